@@ -86,8 +86,9 @@ _CONDITIONS = frozenset(
 )
 _DECIDING = frozenset({R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
 _REVIEWING = frozenset({R.REVIEWER, R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
-#: Who sits beside an examination and watches it organises it, and has no task with works, marks and journals.
-_STAFF = (_MARKING | _ORGANISING | _REVIEWING) - {R.PROCTOR}
+#: Who sits beside an examination and watches it organises it, and has no task with works, marks and journals; who reviews
+#: sittings judges what was seen, never what was answered.
+_STAFF = (_MARKING | _ORGANISING | _REVIEWING) - {R.PROCTOR, R.REVIEWER}
 _READING = _STAFF | {R.SELF, R.GUARDIAN_VIEW}
 
 

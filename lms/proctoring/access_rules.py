@@ -14,7 +14,7 @@ from lms.core.actor import Actor
 from lms.core.policy import SIGNED_IN, Action
 from lms.people import queries as people
 from lms.people.types import Relation
-from lms.proctoring.models import ProctorDuty
+from lms.proctoring.models import IdentityCheck, ProctorDuty, ProctoringSession
 from lms.proctoring.types import IdentityMethod
 
 __all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "WallReach", "is_near", "may_decide"]
@@ -42,13 +42,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class SittingReach:
-    """A sitting under review: whose, where, of which attempt."""
+    """A sitting under review: whose, where, of which attempt; while it runs (not ``is_over``) it is no reviewer's matter."""
 
     id: UUID
     at: datetime
     person_id: UUID
     org_id: UUID
     attempt_id: UUID
+    is_over: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,25 @@ def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:
 
 
 def is_near(session: Session, actor: Actor, reach: SittingReach) -> bool:
-    """Tell whether the actor stands too near to the student, or marked the attempt."""
+    """Tell whether the actor stands too near to the student, marked the attempt, or said who sat there before it began."""
     found = people.relations_to(session, actor, reach.person_id, reach.at)
     is_close = bool(found & NEAR) or not people.is_impartial(session, actor, reach.person_id)
-    return is_close or actor.person_id in markers_of(session, reach.attempt_id)
+    if is_close or actor.person_id in markers_of(session, reach.attempt_id):
+        return True
+    confirmed = (
+        sa.select(IdentityCheck.id)
+        .join(ProctoringSession, ProctoringSession.check_id == IdentityCheck.id)
+        .where(
+            ProctoringSession.id == reach.id,
+            sa.or_(IdentityCheck.decided_by == actor.person_id, IdentityCheck.vouched_by == actor.person_id),
+        )
+    )
+    return actor.person_id is not None and session.scalar(confirmed.limit(1)) is not None
 
 
 def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
-    return reach.org_id in actor.orgs_as("reviewer") and not is_near(session, actor, reach)
+    is_here = reach.is_over and reach.org_id in actor.orgs_as("reviewer")
+    return is_here and not is_near(session, actor, reach)
 
 
 def _reviewer_or_director(session: Session, actor: Actor, reach: SittingReach) -> bool:

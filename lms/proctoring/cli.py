@@ -129,6 +129,7 @@ def _error_lines(report: ErrorReport) -> list[str]:
         ("false matches (people could not confirm)", report.fmr),
         ("false non-matches (people confirmed)", report.fnmr),
         ("pictures of registrations that could not be used", report.fta),
+        ("could not tell", report.could_not_tell),
         *((f"pictures of registrations, {name}", rate) for name, rate in report.fta_by_device.items()),
         *(
             (f"{word}, {name}", rate)
@@ -139,10 +140,16 @@ def _error_lines(report: ErrorReport) -> list[str]:
                 ("could not tell", found.could_not_tell),
             )
         ),
-        ("first opinions of two reviewers that differ", report.disagreement),
+        *((f"pictures of registrations, {kind.value}", rate) for kind, rate in report.fta_by_group.items()),
+        ("first opinions of two reviewers that differ", report.agreement.differ),
         *((f"false alarms, {name}", rate) for name, rate in report.false_alarms.items()),
     ]
-    return [f"{word}: {_rate_word(rate)}" for word, rate in rows]
+    agreed = report.agreement
+    alpha = f"{agreed.alpha:.2f} ({agreed.interval[0]:.2f} to {agreed.interval[1]:.2f})"
+    beyond = (
+        f"agreement beyond chance (Krippendorff's alpha): {alpha if agreed.is_told else 'too few to tell'}"
+    )
+    return [*(f"{word}: {_rate_word(rate)}" for word, rate in rows), beyond]
 
 
 def _rate_word(rate: Rate) -> str:

@@ -82,7 +82,10 @@ class ProctoringGate:
         url = f"/review/{view.id}"
         if view.outcome is SessionOutcome.ANNULLED:
             return GateVerdict(False, "proctoring.annulled", gettext("The sitting was annulled."), url)
-        if view.state is not SessionState.CLOSED:
+        is_late = view.review_due_at is not None and view.review_due_at <= at
+        if (
+            view.state is not SessionState.CLOSED and not is_late
+        ):  # nobody waits longer for reviewers who do not come
             return GateVerdict(
                 False,
                 "proctoring.review_waiting",

@@ -269,6 +269,9 @@ class ProctoringSession(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    review_due_at: Mapped[datetime | None]
+    annul_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    reinstated_at: Mapped[datetime | None]
 
 
 class ProctorDuty(Base):
@@ -453,6 +456,7 @@ class SittingAppeal(Base):
     text: Mapped[str] = mapped_column(sa.Text)
     filed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     filed_at: Mapped[datetime]
+    answer_due_at: Mapped[datetime]
     is_upheld: Mapped[bool | None]
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     decided_by: Mapped[UUID | None]

@@ -149,6 +149,14 @@ class RateSchema(Schema):
     count = fields.Integer(required=True)
 
 
+class AgreementSchema(Schema):
+    """How far reviewers agree beyond chance (Krippendorff's alpha) with its 95 % interval; null where there is too little to tell."""
+
+    alpha = fields.Float(required=True, allow_none=True)
+    interval = fields.List(fields.Float(), required=True, allow_none=True)
+    count = fields.Integer(required=True)
+
+
 class ComparingSchema(Schema):
     """How often comparing erred, and how often it could not tell."""
 
@@ -163,10 +171,13 @@ class ErrorReportSchema(Schema):
     fmr = fields.Nested(RateSchema, required=True)
     fnmr = fields.Nested(RateSchema, required=True)
     fta = fields.Nested(RateSchema, required=True)
+    could_not_tell = fields.Nested(RateSchema, required=True)
     by_device = fields.Dict(keys=fields.String(), values=fields.Nested(ComparingSchema), required=True)
     fta_by_device = fields.Dict(keys=fields.String(), values=fields.Nested(RateSchema), required=True)
     by_group = fields.Dict(keys=fields.String(), values=fields.Nested(ComparingSchema), required=True)
+    fta_by_group = fields.Dict(keys=fields.String(), values=fields.Nested(RateSchema), required=True)
     reviewers_disagree = fields.Nested(RateSchema, required=True)
+    reviewers_agree = fields.Nested(AgreementSchema, required=True)
     false_alarms = fields.Dict(keys=fields.String(), values=fields.Nested(RateSchema), required=True)
 
 

@@ -37,11 +37,24 @@ class ProctoringSettings:
     )
     face_tries: int = _setting(3, "After so many tries with the camera a person takes over.")
     code_minutes: int = _setting(10, "A one-time code is good for so many minutes.")
+    review_days: int = _setting(
+        5,
+        "The first reviewer looks at a sitting within so many working days; after that its result is held back no longer, "
+        "it stands first in the queue and the heads are told.",
+    )
+    second_review_days: int = _setting(
+        5,
+        "The second opinion, and then the decision, come within so many working days each, the student's own time not "
+        "counted; after that the same holds.",
+    )
     statement_days: int = _setting(
-        3, "Working time for the student's statement before an adverse decision, in days."
+        3, "The student has so many working days for a statement before an adverse decision."
     )
     appeal_days: int = _setting(
         10, "A family appeals against an annulment within so many working days after it."
+    )
+    appeal_answer_days: int = _setting(
+        10, "An appeal is answered within so many working days; after that the heads and the family are told."
     )
     evidence_days: int = _setting(30, "Evidence is kept so many days after the result.")
     evidence_waiting_days: int = _setting(

@@ -327,6 +327,12 @@ def _expire(runtime: Runtime) -> None:
         service.forget_device_checks(uow)
 
 
+def _remind(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.tell_heads(uow)
+        service.tell_owners(uow)
+
+
 JOBS = (
     Job("proctoring.verify_face", verify_face, priority=80),
     Job("proctoring.enrol", enrol, priority=70),
@@ -336,4 +342,5 @@ SWEEPS = (
     Sweep("proctoring.wake_undone", 5.0, wake_undone),
     Sweep("proctoring.lost_cameras", 15.0, _note_lost),
     Sweep("proctoring.expire", 300.0, _expire),
+    Sweep("proctoring.remind", 3600.0, _remind),
 )

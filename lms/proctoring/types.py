@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,6 +22,7 @@ __all__ = [
     "Need",
     "Outcome",
     "ReviewRow",
+    "ReviewStep",
     "SessionOutcome",
     "SessionState",
     "SessionView",
@@ -205,6 +206,15 @@ class Verdict(StrEnum):
     VIOLATION = "violation"
 
 
+class ReviewStep(StrEnum):
+    """What the review of a sitting waits for; each step of people has a time limit."""
+
+    FIRST = "first"
+    STUDENT = "student"
+    SECOND = "second"
+    DECISION = "decision"
+
+
 @dataclass(frozen=True, slots=True)
 class SupervisionPolicy:
     """What a sitting asks for: least assurance level 0..3, watching, seconds between pictures, ways, browser.
@@ -252,11 +262,16 @@ class SessionView:
     monitoring: Monitoring
     started_at: datetime
     ended_at: datetime | None
+    review_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One sitting that waits for a person; the index and reasons are absent until the first opinion."""
+    """One sitting that waits for a person; the index and reasons are absent until the first opinion.
+
+    ``due_on``: the last day on which people are to do the ``step``; ``is_late``: they have not. ``has_news``: the student
+    has answered since one's own opinion.
+    """
 
     session_id: UUID
     person_code: str
@@ -268,3 +283,7 @@ class ReviewRow:
     outcome: SessionOutcome
     index: int | None
     reasons: tuple[str, ...]
+    has_news: bool
+    step: ReviewStep
+    due_on: date | None
+    is_late: bool

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.contracts import EXPLAINERS
 from lms.core.feature import Feature, MenuEntry
+from lms.people.contracts import NOTICE_KINDS
 from lms.people.ports import CONSENT_DEPENDENTS, SUPPORT_CHOICES
 from lms.proctoring import api, models  # noqa: F401 - registers the tables
 from lms.proctoring.access_rules import ACTIONS
@@ -18,6 +19,7 @@ from lms.proctoring.gate import ProctoringGate
 from lms.proctoring.handlers import SUBSCRIPTIONS
 from lms.proctoring.pages import BLUEPRINTS
 from lms.proctoring.service.groups import GroupsConsentDependent
+from lms.proctoring.service.notices import KINDS
 from lms.proctoring.service.templates import BiometricConsentDependent
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.support_choices import IdentityChoices, SignChoices
@@ -61,6 +63,7 @@ def feature() -> Feature:
         groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS, PAGE_CHECKS, SPOOF_DETECTORS),
         provides={
             PAGE_CHECKS: tuple(page_checks()),
+            NOTICE_KINDS: KINDS,
             ATTEMPT_GATES: (ProctoringGate(),),
             EXPLAINERS: (ProctoringExplainer(),),
             CONSENT_DEPENDENTS: (BiometricConsentDependent(), GroupsConsentDependent()),

@@ -17,6 +17,7 @@ from lms.proctoring.types import (
     MessageKind,
     Monitoring,
     Need,
+    ReviewStep,
 )
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "monitoring_word",
     "need_word",
     "signal_word",
+    "step_word",
     "verdict_word",
 ]
 
@@ -145,6 +147,18 @@ def verdict_word(verdict: str) -> str:
         "violation": gettext("Violation"),
     }
     return words[verdict]
+
+
+def step_word(step: ReviewStep | None) -> str:
+    """Return what the review of a sitting waits for; None: the answer to an appeal."""
+    words: dict[ReviewStep | None, str] = {
+        ReviewStep.FIRST: gettext("First opinion"),
+        ReviewStep.STUDENT: gettext("The student’s answer, then a second opinion"),
+        ReviewStep.SECOND: gettext("Second opinion"),
+        ReviewStep.DECISION: gettext("Decision of two"),
+        None: gettext("Answer to an appeal"),
+    }
+    return words[step]
 
 
 def need_word(need: Need) -> str:
@@ -456,6 +470,12 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.annul_two_people": lazy_gettext("Two different people must see a violation first."),
     "proctoring.annul_own": lazy_gettext(
         "Only somebody who sees a violation annuls. Record your own opinion first."
+    ),
+    "proctoring.annul_unheard": lazy_gettext(
+        "The student has answered since. The other reviewer has to read it and say again what they see."
+    ),
+    "proctoring.overruled": lazy_gettext(
+        "An annulment of this sitting was taken back after your opinion. If anybody looks again, it is somebody else."
     ),
     "proctoring.annul_not_asked": lazy_gettext("The student has not been asked yet."),
     "proctoring.device_words": lazy_gettext("What was measured could not be read. Try the device again."),

@@ -128,6 +128,9 @@ def test_review_statement_annulment_and_appeal_by_keyboard_alone(stage: Stage) -
     hears(sonya, "Никто не решит, не прочитав")
 
     frolova.page.reload()
+    frolova.sees("Ученик ответил после второго мнения")
+    see_violation(people["yudin"])
+    frolova.page.reload()
     desk = Keyboard(frolova.page)
     desk.write("#annul-reason", SEEN)
     desk.enter("main button", "Аннулировать экзамен")
@@ -135,11 +138,13 @@ def test_review_statement_annulment_and_appeal_by_keyboard_alone(stage: Stage) -
 
     sonya.page.reload()
     sonya.sees("Экзамен аннулировали двое")
+    sonya.sees(f"Причина решения: {SEEN}")
     hands.enter("main button", "Отправить апелляцию")
     expect(sonya.page.get_by_role("alert")).to_be_visible()
     hands.write("[name=appeal]", SAID)
     hands.enter("main button", "Отправить апелляцию")
     hears(sonya, "Апелляция у школы")
+    sonya.sees("Ответ будет до")
 
     gromova.open("/review/annulled")
     gromova.sees("Ждёт апелляция")

@@ -330,6 +330,9 @@ def test_act_7_two_people_annul_everything_is_suspended_and_comes_back_exactly(s
     frolova.sees("Камеру проверял папа")
     review.see_violation(frolova, "На снимках с шестого вопроса другое лицо.")
     assert snapshot(stage) == before  # two opinions are no decision yet
+    yudin.open(sitting)
+    yudin.sees("Камеру проверял папа")
+    review.see_violation(yudin, "Ответ прочитан: на снимках с шестого вопроса другой человек.")
     review.annul(frolova, "Двое проверяющих видят на снимках другого человека.")
 
     suspended = snapshot(stage)

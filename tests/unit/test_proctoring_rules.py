@@ -14,6 +14,7 @@ from lms.assessment.rules.timing import ran_for, stands_still
 from lms.proctoring.contracts import Comparison, FaceBox, FrameFacts, ModelRef, Phase
 from lms.proctoring.rules import cadence, compare, faces, identity, index, quality, sitting, windows
 from lms.proctoring.rules.quality import PictureMeasures
+from lms.proctoring.rules.rates import agreement_of
 from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, Outcome, SupervisionPolicy, Verdict
 
 MODEL = ModelRef("m", "1", "0" * 64)
@@ -347,3 +348,34 @@ def test_the_time_that_ran_is_counted_as_minute_by_minute(
     rows = [(at(start), None if end is None else at(start + end), most) for start, end, most in pauses]
     ran = sum(not stands_still(rows, at(minute)) for minute in range(since, since + length))
     assert ran_for(rows, at(since), at(since + length)) == timedelta(minutes=ran)
+
+
+def test_agreement_is_what_is_left_beyond_chance_with_an_interval_that_perfect_agreement_has_too() -> None:
+    one, other = "0100000010", "1110010000"  # Krippendorff's own example of two observers
+    assert agreement_of(list(zip(one, other, strict=True))).alpha == pytest.approx(0.095, abs=0.001)
+    same = agreement_of([("yes", "yes")] * 15 + [("no", "no")] * 15)
+    assert (same.alpha, same.interval[1]) == (1.0, 1.0)
+    assert 0.7 < same.interval[0] < 0.9, "thirty pairs without a difference prove no certainty"
+    assert not agreement_of([("yes", "yes")] * 50).is_told, "one word alone says nothing about agreement"
+    assert not agreement_of([]).is_told
+
+
+def test_where_nobody_could_vouch_coming_in_person_is_open_whatever_the_policy_names() -> None:
+    ways = identity.IdentityMethod
+    asked = {"level": 3, "face_ready": True, "camera_allowed": True, "named": None}
+    offered = (ways.FACE, ways.CODE_AND_ADULT)
+    assert set(identity.allowed_methods(**asked, offered=offered)) == set(offered)
+    assert set(identity.allowed_methods(**asked, offered=offered, adult_ready=False)) == {
+        ways.FACE,
+        ways.IN_PERSON,
+    }
+
+
+@pytest.mark.parametrize("wanted", [None, [], "much", {"no_face": "8", "other_person": float("nan"), 7: 1.0}])
+def test_weights_that_are_nonsense_are_the_built_in_ones(wanted: object) -> None:
+    assert index.weights_from(wanted) == index.DEFAULT_WEIGHTS
+
+
+def test_a_blueprint_sets_weights_of_its_own_within_bounds() -> None:
+    found = index.weights_from({"no_face": 3, "other_person": -1, "paste_burst": 1e9, "of_a_plug_in": 4.5})
+    assert found == {**index.DEFAULT_WEIGHTS, "no_face": 3.0, "of_a_plug_in": 4.5}

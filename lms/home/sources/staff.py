@@ -356,6 +356,40 @@ def _review(session: Session, actor: Actor, at: datetime, _registries: Registrie
     ]
 
 
+def _annulled(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the appeals against annulments that the actor may answer."""
+    return [
+        HomeTask(
+            title=gettext("Answer an appeal against an annulled exam"),
+            detail=title,
+            url=url_for("review.annulled_case", session_id=session_id),
+            action=gettext("Open"),
+            minutes=15,
+            waiting_since=filed_at,
+            order=0 if due_at <= at else 5,
+        )
+        for session_id, title, filed_at, due_at in proctoring.appeals_waiting(session, actor, at)
+    ]
+
+
+def _late_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return what reviewers are late with, as one task of the heads."""
+    orgs = actor.orgs_as("director", "deputy_head")
+    rows = proctoring.late_reviews(session, orgs, at) if orgs else []
+    if not rows:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Reviews of exams are late"),
+            detail=ngettext("%(num)d exam", "%(num)d exams", len(rows)),
+            url=url_for("supervision.index"),
+            action=gettext("Open"),
+            minutes=5,
+            waiting_since=rows[0].due_at,
+        )
+    ]
+
+
 def _item_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     """Return the questions that colleagues have handed in, as one task; where authors decide alone, nothing waits."""
     orgs = actor.orgs_as("content_author", "deputy_head", "director")
@@ -380,7 +414,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _appeals, _course_work, _course_questions, _release),
-    "review": (_review, _item_reviews),
+    "review": (_review, _annulled, _late_reviews, _item_reviews),
     "plans": (_drafts, _ending, _proposals, _works, _wishes),
 }
 

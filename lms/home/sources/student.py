@@ -66,7 +66,8 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     plan = _plan(session, person_id, taken, at)
     steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
-    tasks += [*_questions(session, person_id), *own_turns(session, person_id, at)]
+    tasks += [*_questions(session, person_id), *_sample(session, person_id, at)]
+    tasks += own_turns(session, person_id, at)
     tasks += [] if plan is None else _due_in(session, plan, at)
     messages: list[HomeCard] = []
     if taken:
@@ -167,6 +168,24 @@ def _questions(session: Session, person_id: UUID) -> list[HomeTask]:
             art="path-with-steps",
         )
         for sitting in proctoring.sittings_asked(session, [person_id])
+    ]
+
+
+def _sample(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
+    """Return that a sample for the camera ends soon: faces change, and the way stays open only with a newer one."""
+    return [
+        HomeTask(
+            title=pgettext("student", "Take your pictures for the camera again"),
+            detail=pgettext(
+                "student", "They count until %(day)s.", day=format_date(to_user_timezone(ends_at), "d MMMM")
+            ),
+            url=url_for("samples.own"),
+            minutes=5,
+            order=EXAM_ORDER,
+            action=pgettext("student", "Take them"),
+            art="path-with-steps",
+        )
+        for _person_id, ends_at in proctoring.samples_ending(session, at, person_id)
     ]
 
 

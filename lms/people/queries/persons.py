@@ -630,8 +630,11 @@ def _usual_conditions(activity: str, base_minutes: int | None) -> EffectiveCondi
 def active_consent(
     session: Session, subject_id: UUID, purpose: ConsentPurpose, at: datetime
 ) -> Consent | None:
-    """Return the consent in force for one purpose at ``at``, or None."""
-    return session.scalar(
+    """Return the consent in force for one purpose at ``at``, or None.
+
+    What a parent agreed to about a child's face or voice ends when the child comes of age: then it is their own to give.
+    """
+    in_force = (
         sa.select(Consent)
         .where(
             Consent.subject_id == subject_id,
@@ -643,6 +646,9 @@ def active_consent(
         .order_by(Consent.given_at.desc())
         .limit(1)
     )
+    if purpose is ConsentPurpose.BIOMETRICS and not is_minor(session, subject_id, day_of(session, at)):
+        in_force = in_force.where(Consent.given_by == subject_id)
+    return session.scalar(in_force)
 
 
 def may_keep_voice(session: Session, subject_id: UUID, at: datetime) -> bool:

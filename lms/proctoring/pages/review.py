@@ -34,6 +34,7 @@ from lms.proctoring.words import (
     kind_word,
     message_word,
     method_word,
+    step_word,
     verdict_word,
 )
 
@@ -52,6 +53,7 @@ def queue() -> str:
         rows=queries.review_queue(session, actor, now),
         closed=queries.review_queue(session, actor, now, state=SessionState.CLOSED),
         kind_word=kind_word,
+        step_word=step_word,
     )
 
 
@@ -77,6 +79,7 @@ def _case(session_id: UUID, form: Form) -> str:
         assurance_word=assurance_word,
         method_word=method_word,
         verdict_word=verdict_word,
+        step_word=step_word,
         number=format_decimal,
         hindrance=str(error_texts()[f"proctoring.annul_{case.annul_hindrance}"])
         if case.annul_hindrance

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
-from flask_babel import format_percent, gettext
+from flask_babel import format_decimal, format_percent, gettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries as assessment
@@ -37,6 +37,7 @@ from lms.proctoring.words import (
     level_word,
     method_word,
     monitoring_word,
+    step_word,
 )
 
 __all__ = ["blueprint"]
@@ -58,6 +59,7 @@ def index() -> str:
     names = people.organisation_names(session, current_actor().orgs_as("director", "deputy_head"))
     for org_id, name in names.items():
         history = queries.policy_history(session, org_id)
+        late = queries.late_reviews(session, [org_id], runtime().clock.now())
         newest = {view.blueprint_id: view for view in reversed(history)}
         schools.append(
             {
@@ -67,6 +69,7 @@ def index() -> str:
                 "default": newest.pop(None, None),
                 "own": list(newest.values()),
                 "history": history,
+                "late": late,
             }
         )
     return render_template(
@@ -78,6 +81,7 @@ def index() -> str:
         level_word=level_word,
         method_word=method_word,
         monitoring_word=monitoring_word,
+        step_word=step_word,
     )
 
 
@@ -137,6 +141,7 @@ def errors(org_id: UUID) -> str:
         name=people.organisation_names(session, [org_id])[org_id],
         report=queries.error_report(session, org_id),
         least=LEAST_TRIALS,
+        number=lambda value: format_decimal(value, "0.00"),
         percent=lambda share: format_percent(share, "0.0\u00a0%"),
         device_word=device_word,
         declared_word=declared_word,

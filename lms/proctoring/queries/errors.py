@@ -8,7 +8,8 @@ speaks of that. Groups are those that people declared for this purpose.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from lms.proctoring.models import (
     ReviewDecision,
 )
 from lms.proctoring.rules.devices import DEVICE_CLASSES
-from lms.proctoring.rules.rates import Rate
+from lms.proctoring.rules.rates import Agreement, Rate, agreement_of
 from lms.proctoring.types import (
     CheckState,
     DeclaredKind,
@@ -68,10 +69,12 @@ class ErrorReport:
     fmr: Rate
     fnmr: Rate
     fta: Rate
+    could_not_tell: Rate
     by_device: dict[str, Comparing]
     fta_by_device: dict[str, Rate]
     by_group: dict[DeclaredKind, Comparing]
-    disagreement: Rate
+    fta_by_group: dict[DeclaredKind, Rate]
+    agreement: Agreement
     false_alarms: dict[str, Rate]
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,10 +83,13 @@ class ErrorReport:
             "fmr": _told(self.fmr),
             "fnmr": _told(self.fnmr),
             "fta": _told(self.fta),
+            "could_not_tell": _told(self.could_not_tell),
             "by_device": {name: found.as_dict() for name, found in self.by_device.items()},
             "fta_by_device": {name: _told(rate) for name, rate in self.fta_by_device.items()},
             "by_group": {kind.value: found.as_dict() for kind, found in self.by_group.items()},
-            "reviewers_disagree": _told(self.disagreement),
+            "fta_by_group": {kind.value: _told(rate) for kind, rate in self.fta_by_group.items()},
+            "reviewers_disagree": _told(self.agreement.differ),
+            "reviewers_agree": _agreed(self.agreement),
             "false_alarms": {name: _told(rate) for name, rate in self.false_alarms.items()},
         }
 
@@ -92,6 +98,12 @@ def _told(rate: Rate) -> dict[str, Any]:
     if not rate.is_told:
         return {"share": None, "interval": None, "count": rate.count}
     return {"share": rate.share, "interval": list(rate.interval), "count": rate.count}
+
+
+def _agreed(found: Agreement) -> dict[str, Any]:
+    if not found.is_told:
+        return {"alpha": None, "interval": None, "count": found.differ.count}
+    return {"alpha": found.alpha, "interval": list(found.interval), "count": found.differ.count}
 
 
 def orgs_with_identity(session: Session) -> list[UUID]:
@@ -113,15 +125,24 @@ def error_report(session: Session, org_id: UUID) -> ErrorReport:
     shots = _shots(session, org_id)
     whole = _comparing(shots)
     devices = {name: [shot for shot in shots if shot.device == name] for name in DEVICE_CLASSES}
-    acquired = _acquisition(session, org_id)
+    taken = _acquisition(session, org_id)
+    acquired = {name: _unusable(one for one in taken if one.device == name) for name in DEVICE_CLASSES}
     return ErrorReport(
         fmr=whole.fmr,
         fnmr=whole.fnmr,
-        fta=Rate(sum(r.errors for r in acquired.values()), sum(r.count for r in acquired.values())),
+        fta=_unusable(taken),
+        could_not_tell=whole.could_not_tell,
         by_device={name: _comparing(found) for name, found in devices.items() if found},
-        fta_by_device=acquired,
-        by_group=_by_group(session, shots),
-        disagreement=_disagreement(session, org_id),
+        fta_by_device={name: rate for name, rate in acquired.items() if rate.count},
+        by_group={
+            kind: _comparing([shot for shot in shots if shot.person_id in members])
+            for kind, members in _groups(session, {shot.person_id for shot in shots}).items()
+        },
+        fta_by_group={
+            kind: _unusable(one for one in taken if one.person_id in members)
+            for kind, members in _groups(session, {one.person_id for one in taken}).items()
+        },
+        agreement=agreement_of(_first_opinions(session, org_id)),
         false_alarms=_false_alarms(session, org_id),
     )
 
@@ -164,36 +185,41 @@ def _comparing(shots: Sequence[_Shot]) -> Comparing:
     )
 
 
-def _by_group(session: Session, shots: Sequence[_Shot]) -> dict[DeclaredKind, Comparing]:
-    """Return the same for people who said something of themselves for this; groups of a few people are left out."""
-    seen = {shot.person_id for shot in shots}
+def _groups(session: Session, seen: AbstractSet[UUID]) -> dict[DeclaredKind, set[UUID]]:
+    """Return who of some people said what of themselves for this; groups of a few people are left out."""
     members: dict[DeclaredKind, set[UUID]] = {kind: set() for kind in DeclaredKind}
     for row in session.scalars(sa.select(DeclaredGroup)):
         members[row.kind] |= {row.person_id} & seen
-    return {
-        kind: _comparing([shot for shot in shots if shot.person_id in people])
-        for kind, people in members.items()
-        if len(people) >= LEAST_PEOPLE
-    }
+    return {kind: people for kind, people in members.items() if len(people) >= LEAST_PEOPLE}
 
 
-def _acquisition(session: Session, org_id: UUID) -> dict[str, Rate]:
-    """Return by class of devices how many pictures of registrations that a worker looked at could not be used."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """One picture of a registration that a worker has looked at."""
+
+    person_id: UUID
+    device: str
+    is_faulty: bool
+
+
+def _acquisition(session: Session, org_id: UUID) -> list[_Taken]:
     rows = session.execute(
-        sa.select(Enrolment.device_class, EnrolmentShot.fault != "")
+        sa.select(Enrolment.person_id, Enrolment.device_class, EnrolmentShot.fault != "")
         .join(EnrolmentShot, EnrolmentShot.enrolment_id == Enrolment.id)
         .where(Enrolment.org_id == org_id, Enrolment.computed_at.is_not(None))
         .where(Enrolment.state != EnrolmentState.QUEUED)
     )
-    found = Counter((device, bool(is_faulty)) for device, is_faulty in rows)
-    counted = {
-        name: Rate(found[name, True], found[name, True] + found[name, False]) for name in DEVICE_CLASSES
-    }
-    return {name: rate for name, rate in counted.items() if rate.count}
+    return [_Taken(person_id, device, bool(is_faulty)) for person_id, device, is_faulty in rows]
 
 
-def _disagreement(session: Session, org_id: UUID) -> Rate:
-    """Return how often the first opinions of two reviewers differed, each given before the other's was shown."""
+def _unusable(taken: Iterable[_Taken]) -> Rate:
+    """Return how many of some pictures of registrations could not be used."""
+    faults = [one.is_faulty for one in taken]
+    return Rate(sum(faults), len(faults))
+
+
+def _first_opinions(session: Session, org_id: UUID) -> list[tuple[str, str]]:
+    """Return the first opinions of two reviewers on the same sitting, each given before index and opinions were shown to them."""
     rows = session.execute(
         sa.select(
             ReviewDecision.session_id,
@@ -208,8 +234,8 @@ def _disagreement(session: Session, org_id: UUID) -> Rate:
     first: dict[tuple[UUID, int], dict[UUID, str]] = {}
     for session_id, turn, reviewer_id, verdict in rows:
         first.setdefault((session_id, turn), {}).setdefault(reviewer_id, verdict)
-    pairs = [list(opinions.values())[:2] for opinions in first.values() if len(opinions) > 1]
-    return Rate(sum(one != other for one, other in pairs), len(pairs))
+    found = [tuple(opinions.values()) for opinions in first.values()]
+    return [(said[0], said[1]) for said in found if len(said) > 1]
 
 
 def _false_alarms(session: Session, org_id: UUID) -> dict[str, Rate]:

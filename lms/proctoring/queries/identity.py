@@ -16,7 +16,7 @@ from lms.core.db import day_of, fetch
 from lms.core.errors import NotFound
 from lms.core.models import StoredFile
 from lms.people import queries as people
-from lms.people.types import ConsentPurpose, PersonCard
+from lms.people.types import AssignmentKind, ConsentPurpose, PersonCard, Relation
 from lms.proctoring.access_rules import Reach, may_decide
 from lms.proctoring.models import (
     Challenge,
@@ -59,6 +59,7 @@ __all__ = [
     "identity_standing",
     "refusals_of",
     "sample_standing",
+    "samples_ending",
     "samples_waiting",
     "vouching_waiting",
     "with_sample",
@@ -248,6 +249,37 @@ def _enrolment_view(session: Session, row: Enrolment) -> EnrolmentView:
     return EnrolmentView(row.id, row.state, row.created_at, faults, len(shots), row.decided_at)
 
 
+_ENDING = (
+    sa.select(FaceTemplate.person_id, sa.func.min(FaceTemplate.expires_at))
+    .where(
+        FaceTemplate.state == TemplateState.ACTIVE,
+        FaceTemplate.expires_at > sa.bindparam("at"),
+        FaceTemplate.expires_at <= sa.bindparam("soon"),
+        ~sa.exists().where(
+            Enrolment.person_id == FaceTemplate.person_id,
+            Enrolment.state.in_([EnrolmentState.QUEUED, EnrolmentState.TO_APPROVE]),
+        ),
+    )
+    .group_by(FaceTemplate.person_id)
+)
+_OWN_ENDING = _ENDING.where(FaceTemplate.person_id == sa.bindparam("person_id"))
+
+
+def samples_ending(
+    session: Session, at: datetime, person_id: UUID | None = None
+) -> list[tuple[UUID, datetime]]:
+    """Return whose samples end within `REMIND_BEFORE`, and when: of one person or of everybody.
+
+    Who has sent new pictures that wait has done what is to be done.
+    """
+    soon = at + REMIND_BEFORE
+    if person_id is None:
+        rows = fetch(session, _ENDING, at=at, soon=soon)
+    else:
+        rows = fetch(session, _OWN_ENDING, at=at, soon=soon, person_id=person_id)
+    return [(owner, ends_at) for owner, ends_at in rows]
+
+
 def samples_waiting(
     session: Session, actor: Actor, at: datetime
 ) -> list[tuple[UUID, PersonCard, datetime | None]]:
@@ -322,10 +354,18 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
         offered=policy.methods,
         was_refused=bool(refusals),
+        adult_ready=_has_adult(session, facts.person_id, at),
     )
     check = current_check(session, entry_id)
     view = _check_view(session, check) if check else None
     return IdentityOptions(facts, policy, methods, view, sample, refusals)
+
+
+def _has_adult(session: Session, person_id: UUID, at: datetime) -> bool:
+    """Tell whether somebody could vouch for a student now: a guardian who may see, or a tutor."""
+    if people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW):
+        return True
+    return any(kind is AssignmentKind.TUTOR for kind, _, _ in people.staff_of(session, person_id, at))
 
 
 def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:

@@ -28,12 +28,14 @@ from lms.proctoring.models import (
     SittingAppeal,
 )
 from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, refusals_of
+from lms.proctoring.queries.reviewing import counted_opinions, latest_day, step_of
 from lms.proctoring.rules.index import IndexTerm, blind_order, index_terms, review_index
-from lms.proctoring.rules.sitting import may_annul, review_result
+from lms.proctoring.rules.sitting import Opinion, have_heard, may_annul, newest_opinions, review_result
 from lms.proctoring.types import (
     FrameState,
     Monitoring,
     ReviewRow,
+    ReviewStep,
     SessionOutcome,
     SessionState,
     SessionView,
@@ -50,7 +52,6 @@ __all__ = [
     "annulled_sittings",
     "appeal_until",
     "case_view",
-    "latest_opinions",
     "review_queue",
     "reviewers_of",
     "session_for_attempt",
@@ -93,6 +94,8 @@ class AnnulledRow:
     started_at: datetime
     annulled_at: datetime | None
     is_appealed: bool
+    answer_by: date | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class AppealView:
     is_upheld: bool | None
     reason: str
     decided_at: datetime | None
+    answer_by: date
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +147,25 @@ class CaseView:
     earlier_statements: tuple[LearnerStatementView, ...]
     appeal: AppealView | None
     annulled_at: datetime | None
+    annul_reason: str
+    accusations: tuple[str, ...]
+    review_by: date | None
+    step: ReviewStep | None
+    is_late: bool
     keeps_until: datetime | None
 
 
+#: Rows of a queue at most: of those that wait, the ones whose time ends first.
+MOST_ROWS = 200
+
 _OF_ATTEMPT = PlainRows(
     sa.select(ProctoringSession).where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
+)
+
+
+#: The question of one round of a review.
+_ASKED_NOW = sa.select(LearnerStatement).where(
+    LearnerStatement.session_id == sa.bindparam("session_id"), LearnerStatement.round == sa.bindparam("round")
 )
 
 
@@ -168,6 +187,7 @@ def _session_view(row: ProctoringSession) -> SessionView:
         monitoring=row.monitoring,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        review_due_at=row.review_due_at,
     )
 
 
@@ -176,20 +196,7 @@ def sitting_reach(session: Session, session_id: UUID, at: datetime) -> SittingRe
     row = session.get(ProctoringSession, session_id)
     if row is None:
         raise NotFound("proctoring.no_session")
-    return SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id)
-
-
-def latest_opinions(session: Session, session_id: UUID) -> dict[UUID, Verdict]:
-    """Return each reviewer's newest opinion in the present round of a sitting's review."""
-    rows = session.execute(
-        sa.select(ReviewDecision.reviewer_id, ReviewDecision.verdict)
-        .join(ProctoringSession, ProctoringSession.id == ReviewDecision.session_id)
-        .where(
-            ReviewDecision.session_id == session_id, ReviewDecision.round == ProctoringSession.review_round
-        )
-        .order_by(ReviewDecision.at, ReviewDecision.id)
-    )
-    return {reviewer: verdict for reviewer, verdict in rows}
+    return SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id, row.ended_at is not None)
 
 
 def reviewers_of(session: Session, session_id: UUID) -> frozenset[UUID]:
@@ -219,8 +226,9 @@ def review_queue(
     """Return the sittings that wait for the actor as a reviewer (or, with ``closed``, were looked at), by index and age.
 
     The index orders the list, with sittings in which nothing was found mixed in; its number and reasons are shown only
-    where the actor already gave an opinion.
+    where the actor already gave an opinion. What people are late with comes first.
     """
+    waits = state is SessionState.QUEUED
     rows = session.scalars(
         sa.select(ProctoringSession)
         .where(
@@ -228,8 +236,8 @@ def review_queue(
             _WAS_WATCHED,
             ProctoringSession.org_id.in_(actor.orgs_as("reviewer")),
         )
-        .order_by(ProctoringSession.ended_at.desc())
-        .limit(200)
+        .order_by(ProctoringSession.review_due_at if waits else ProctoringSession.ended_at.desc())
+        .limit(MOST_ROWS)
     ).all()
     near = [
         r
@@ -241,38 +249,48 @@ def review_queue(
     made: dict[UUID, ReviewRow] = {}
     found: list[tuple[UUID, int, datetime]] = []
     for row in mine:
-        terms, opinions = _terms(session, row), latest_opinions(session, row.id)
-        is_revealed = bool(
-            session.scalar(
-                sa.select(sa.func.count()).where(
-                    ReviewDecision.session_id == row.id, ReviewDecision.reviewer_id == actor.person_id
-                )
-            )
-        )
-        asked = session.scalar(
-            sa.select(sa.func.count()).where(
-                LearnerStatement.session_id == row.id,
-                LearnerStatement.round == row.review_round,
-                LearnerStatement.answered_at.is_(None),
-            )
-        )
-        evidence = session.scalar(
-            sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
-        )
+        terms = _terms(session, row)
         found.append((row.id, review_index(terms), row.ended_at or row.started_at))
-        made[row.id] = ReviewRow(
-            session_id=row.id,
-            person_code=cards[row.person_id].code,
-            title=row.title,
-            ended_at=row.ended_at,
-            evidence_count=int(evidence or 0),
-            opinions=len(opinions),
-            is_asked=bool(asked),
-            outcome=row.outcome,
-            index=review_index(terms) if is_revealed else None,
-            reasons=tuple(term.kind for term in terms) if is_revealed else (),
-        )
-    return [made[key] for key in blind_order(found)]
+        made[row.id] = _review_row(session, row, cards[row.person_id].code, terms, actor, at)
+    return sorted((made[key] for key in blind_order(found)), key=lambda item: not item.is_late)
+
+
+def _review_row(
+    session: Session, row: ProctoringSession, code: str, terms: list[IndexTerm], actor: Actor, at: datetime
+) -> ReviewRow:
+    """Return one row of the queue; index and reasons only where the actor gave an opinion."""
+    opinions = counted_opinions(session, row, at)
+    is_revealed = actor.person_id in reviewers_of(session, row.id)
+    asked = session.scalar(_ASKED_NOW, {"session_id": row.id, "round": row.review_round})
+    evidence = session.scalar(
+        sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
+    )
+    return ReviewRow(
+        session_id=row.id,
+        person_code=code,
+        title=row.title,
+        ended_at=row.ended_at,
+        evidence_count=int(evidence or 0),
+        opinions=len(newest_opinions(opinions)),
+        is_asked=asked is not None and asked.answered_at is None,
+        outcome=row.outcome,
+        index=review_index(terms) if is_revealed else None,
+        reasons=tuple(term.kind for term in terms) if is_revealed else (),
+        has_news=_has_news(opinions, asked, actor),
+        step=step_of(row, opinions, asked, at)[0],
+        due_on=latest_day(session, row.review_due_at) if row.review_due_at else None,
+        is_late=_is_late(row, at),
+    )
+
+
+def _has_news(given: Iterable[Opinion], asked: LearnerStatement | None, actor: Actor) -> bool:
+    """Tell whether the student has answered since the actor's own newest opinion."""
+    own = max((opinion.at for opinion in given if opinion.reviewer_id == actor.person_id), default=None)
+    return own is not None and asked is not None and asked.answered_at is not None and own < asked.answered_at
+
+
+def _is_late(row: ProctoringSession, at: datetime) -> bool:
+    return row.review_due_at is not None and row.review_due_at <= at
 
 
 def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[AnnulledRow]:
@@ -291,17 +309,24 @@ def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[Annu
         if not is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
     ]
     cards = people.person_cards(session, [row.person_id for row in mine])
-    open_appeals = sa.select(SittingAppeal.session_id).where(
+    open_appeals = sa.select(SittingAppeal.session_id, SittingAppeal.answer_due_at).where(
         SittingAppeal.session_id.in_([row.id for row in mine]), SittingAppeal.decided_at.is_(None)
     )
-    appealed = set(session.scalars(open_appeals))
+    due = {session_id: due_at for session_id, due_at in session.execute(open_appeals)}
     made = [
         AnnulledRow(
-            row.id, cards[row.person_id], row.title, row.started_at, row.closed_at, row.id in appealed
+            row.id,
+            cards[row.person_id],
+            row.title,
+            row.started_at,
+            row.closed_at,
+            row.id in due,
+            latest_day(session, due[row.id]) if row.id in due else None,
+            row.id in due and due[row.id] <= at,
         )
         for row in mine
     ]
-    return sorted(made, key=lambda row: not row.is_appealed)
+    return sorted(made, key=lambda row: (not row.is_appealed, row.answer_by or date.max))
 
 
 def appeal_until(session: Session, annulled_at: datetime, days: int) -> date:
@@ -314,7 +339,8 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
     row = session.get(ProctoringSession, session_id)
     if row is None:
         raise NotFound("proctoring.no_session")
-    latest = latest_opinions(session, row.id)
+    given = counted_opinions(session, row, at)
+    latest = newest_opinions(given)
     decisions = session.scalars(
         sa.select(ReviewDecision).where(ReviewDecision.session_id == row.id).order_by(ReviewDecision.at)
     ).all()
@@ -324,6 +350,8 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
     shown = [d for d in decisions if is_revealed or d.reviewer_id == viewer_id]
     terms = _terms(session, row)
     statement, earlier = _statements(session, row)
+    asked = session.scalar(_ASKED_NOW, {"session_id": row.id, "round": row.review_round})
+    is_queued = row.state is SessionState.QUEUED
     evidence = _evidence(session, row, with_reasons=is_revealed)
     return CaseView(
         session=_session_view(row),
@@ -345,12 +373,18 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
             statement_at=statement.answered_at if statement else None,
             due_at=statement.due_at if statement else None,
             at=at,
+            is_heard=have_heard(given, statement.answered_at if statement else None, viewer_id),
         ),
         own_verdict=latest.get(viewer_id) if viewer_id else None,
         statement=statement,
         earlier_statements=earlier,
-        appeal=_appeal(session, row),
+        appeal=_appeal(session, row, at),
         annulled_at=row.closed_at if row.outcome is SessionOutcome.ANNULLED else None,
+        annul_reason=row.annul_reason,
+        accusations=_accusations(decisions, row.review_round, statement),
+        review_by=latest_day(session, row.review_due_at) if row.review_due_at else None,
+        step=step_of(row, given, asked, at)[0] if is_queued else None,
+        is_late=is_queued and _is_late(row, at),
         keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
     )
 
@@ -373,7 +407,16 @@ def _statements(
     return present, tuple(earlier)
 
 
-def _appeal(session: Session, row: ProctoringSession) -> AppealView | None:
+def _accusations(
+    decisions: Iterable[ReviewDecision], round_no: int, statement: LearnerStatementView | None
+) -> tuple[str, ...]:
+    """Return what reviewers of the present round say they see, beside what the student was asked; without their names."""
+    said = [d.reason for d in decisions if d.round == round_no and d.verdict is Verdict.VIOLATION]
+    asked = statement.question if statement else ""
+    return tuple(reason for reason in dict.fromkeys(said) if reason != asked)
+
+
+def _appeal(session: Session, row: ProctoringSession, at: datetime) -> AppealView | None:
     """Return the appeal against the newest annulment, decided or not."""
     found = session.scalar(
         sa.select(SittingAppeal).where(
@@ -383,7 +426,16 @@ def _appeal(session: Session, row: ProctoringSession) -> AppealView | None:
     if found is None:
         return None
     card = people.person_cards(session, [found.filed_by]).get(found.filed_by)
-    return AppealView(found.text, card, found.filed_at, found.is_upheld, found.reason, found.decided_at)
+    return AppealView(
+        found.text,
+        card,
+        found.filed_at,
+        found.is_upheld,
+        found.reason,
+        found.decided_at,
+        latest_day(session, found.answer_due_at),
+        found.decided_at is None and found.answer_due_at <= at,
+    )
 
 
 def _frame_counts(session: Session, session_id: UUID) -> dict[str, int]:

@@ -15,7 +15,8 @@ from lms.people import queries as people
 from lms.proctoring.models import Enrolment, Evidence, FaceTemplate, IdentityCheck, LearnerStatement
 from lms.proctoring.queries.errors import declared_by
 from lms.proctoring.queries.passkeys import passkeys_of
-from lms.proctoring.queries.sittings import case_view, sittings_of
+from lms.proctoring.queries.sittings import AppealView, case_view, sittings_of
+from lms.proctoring.queries.wall import messages_of
 
 __all__ = ["Destroyed", "SubjectRecords", "destroyed_of", "subject_records"]
 
@@ -98,7 +99,9 @@ def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectR
             for done in destroyed_of(session, person_id)
         ],
     }
-    return SubjectRecords(document, {name: row.file_id for row, name in kept if row.deleted_at is None})
+    return SubjectRecords(
+        document, {name: row.file_id for row, name in kept if row.deleted_at is None and row.expires_at > at}
+    )
 
 
 #: What a file is called at its end, by its type; a picture of a sitting is a JPEG.
@@ -180,5 +183,18 @@ def _sittings(session: Session, person_id: UUID, at: datetime) -> list[dict[str,
             | {"state": one.session.state, "outcome": one.session.outcome}
             | {"recorded": [{"at": when, "what": kind} for when, kind, _detail in case.timeline]}
             | {"asked": [{"question": row.question, "answer": row.text} for row in statements]}
+            | {"seen_by_reviewers": list(case.accusations), "annulled_because": case.annul_reason}
+            | {"appeal": _appeal(case.appeal)}
+            | {"lines": [{"at": line.at, "text": line.text} for line in messages_of(session, one.session.id)]}
         )
     return found
+
+
+def _appeal(made: AppealView | None) -> dict[str, Any] | None:
+    """Return an appeal and its answer as the family reads them."""
+    if made is None:
+        return None
+    return {"text": made.text, "filed_at": made.filed_at, "is_upheld": made.is_upheld} | {
+        "answer": made.reason,
+        "answered_at": made.decided_at,
+    }

@@ -111,6 +111,7 @@ def allowed_methods(
     camera_allowed: bool,
     named: Iterable[str] | None,
     passkey_ready: bool = False,
+    adult_ready: bool = True,
     offered: Collection[IdentityMethod] = (),
     was_refused: bool = False,
 ) -> tuple[IdentityMethod, ...]:
@@ -119,7 +120,8 @@ def allowed_methods(
     ``face_ready``: legal basis, consent and approved sample are there. ``named``: ways of the support plan; the ones
     that are always open stay open beside them. ``offered``: ways of the policy, all when it names none. Once a person
     could not confirm who is there, an adult's word or a device alone is not enough: staff look, and coming in person is
-    always open. ``passkey_ready``: a device was bound long enough ago.
+    always open. ``passkey_ready``: a device was bound long enough ago. ``adult_ready``: there is a parent or tutor who could vouch; where
+    nobody could, coming in person is open in the place of that, whatever the policy names.
     """
     if level <= 0:
         return ()
@@ -134,6 +136,8 @@ def allowed_methods(
     )
     wanted = None if named is None else {*named}
     shut = {method for method in order if offered and method not in offered}
+    if not adult_ready:
+        shut |= {IdentityMethod.CODE_AND_ADULT}
     if not set(ALWAYS_OPEN) - shut:  # whatever was written down: a way without a camera and speech is there
         shut -= {IdentityMethod.IN_PERSON}
     shut |= {method for method in order if LEVEL_OF[method] < min(level, 2)}

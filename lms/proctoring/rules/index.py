@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-__all__ = ["DEFAULT_WEIGHTS", "IndexTerm", "blind_order", "index_terms", "review_index"]
+__all__ = ["DEFAULT_WEIGHTS", "IndexTerm", "blind_order", "index_terms", "review_index", "weights_from"]
 
 #: Points for one incident of full confidence; a kind of an outside check counts like ``other``.
 DEFAULT_WEIGHTS: dict[str, float] = {
@@ -35,6 +36,8 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "out_of_turn": 5.0,
     "other": 10.0,
 }
+#: No weight of a blueprint is more: one kind must not drown all others.
+MOST_WEIGHT = 100.0
 #: Repeats of one kind add up to at most so many times its weight.
 MOST_REPEATS = 3.0
 
@@ -47,6 +50,16 @@ class IndexTerm:
     count: int
     weight: float
     points: float
+
+
+def weights_from(wanted: Any) -> dict[str, float]:
+    """Return the weights that a blueprint asks for over the built-in ones; nonsense is left out: nothing may fail at a start."""
+    found = dict(DEFAULT_WEIGHTS)
+    for kind, weight in wanted.items() if isinstance(wanted, Mapping) else ():
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if isinstance(kind, str) and is_number and 0 <= weight <= MOST_WEIGHT:
+            found[kind] = float(weight)
+    return found
 
 
 def index_terms(incidents: Iterable[tuple[str, float]], weights: Mapping[str, float]) -> list[IndexTerm]:

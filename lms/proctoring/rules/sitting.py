@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lms.proctoring.types import SessionState, Verdict
+from lms.proctoring.types import ReviewStep, SessionState, Verdict
 
-__all__ = ["TRANSITIONS", "can_move", "may_annul", "review_result"]
+__all__ = [
+    "TRANSITIONS",
+    "Opinion",
+    "can_move",
+    "have_heard",
+    "may_annul",
+    "newest_opinions",
+    "review_result",
+    "waits_for",
+]
 
 S = SessionState
 TRANSITIONS: dict[SessionState, frozenset[SessionState]] = {
@@ -45,12 +55,69 @@ def review_result(latest: Mapping[UUID, Verdict]) -> str:
     return "waiting"
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One reviewer's opinion in the present round, and when it was given."""
+
+    reviewer_id: UUID
+    verdict: Verdict
+    at: datetime
+
+
+def newest_opinions(given: Iterable[Opinion]) -> dict[UUID, Verdict]:
+    """Return each reviewer's newest verdict of opinions in their order."""
+    return {opinion.reviewer_id: opinion.verdict for opinion in given}
+
+
+def waits_for(
+    given: Sequence[Opinion],
+    *,
+    ended_at: datetime,
+    statement_at: datetime | None,
+    due_at: datetime | None,
+    at: datetime,
+) -> tuple[ReviewStep, datetime]:
+    """Return what a review waits for, and since when: the student's own time is nobody's delay.
+
+    While the student may answer, it is the end of that time.
+    """
+    if not given:
+        return ReviewStep.FIRST, ended_at
+    if due_at is not None and statement_at is None and at < due_at:
+        return ReviewStep.STUDENT, due_at
+    if review_result(newest_opinions(given)) == "violation":
+        step, since = ReviewStep.DECISION, max(opinion.at for opinion in given)
+    else:
+        step, since = ReviewStep.SECOND, min(opinion.at for opinion in given)
+    return step, max(since, statement_at or due_at or since)
+
+
+def have_heard(given: Sequence[Opinion], statement_at: datetime | None, decider_id: UUID | None) -> bool:
+    """Tell whether two who see a violation know the student's words: who decides now, and who spoke after they were written."""
+    if statement_at is None:
+        return True
+    newest = {opinion.reviewer_id: opinion for opinion in given}
+    heard = [
+        opinion
+        for opinion in newest.values()
+        if opinion.verdict is Verdict.VIOLATION
+        and (opinion.at >= statement_at or opinion.reviewer_id == decider_id)
+    ]
+    return len(heard) >= 2
+
+
 def may_annul(
-    latest: Mapping[UUID, Verdict], *, statement_at: datetime | None, due_at: datetime | None, at: datetime
+    latest: Mapping[UUID, Verdict],
+    *,
+    statement_at: datetime | None,
+    due_at: datetime | None,
+    at: datetime,
+    is_heard: bool = True,
 ) -> str:
     """Return the empty text when a sitting may be annulled, else what is missing.
 
-    Two different people must see a violation, and the student must have answered or the deadline be over.
+    Two different people must see a violation, the student must have answered or the deadline be over, and both must know what
+    the student said (``is_heard``).
     """
     if review_result(latest) != "violation":
         return "two_people"
@@ -58,4 +125,4 @@ def may_annul(
         return "not_asked"
     if statement_at is None and at < due_at:
         return "statement"
-    return ""
+    return "" if is_heard else "unheard"

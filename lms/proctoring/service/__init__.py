@@ -24,6 +24,7 @@ from lms.proctoring.service.identity import (
     renew_tasks,
     submit_face_shots,
 )
+from lms.proctoring.service.notices import tell_heads, tell_owners
 from lms.proctoring.service.page_events import note_camera_source, note_out_of_turn, note_page_event
 from lms.proctoring.service.passkeys import (
     ask_passkey,
@@ -138,6 +139,8 @@ __all__ = [
     "stop_sitting",
     "submit_face_shots",
     "submit_sample",
+    "tell_heads",
+    "tell_owners",
     "write_statement",
     "write_to_staff",
     "write_to_student",

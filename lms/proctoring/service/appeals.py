@@ -12,6 +12,8 @@ from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach, SittingReach
 from lms.proctoring.models import ProctoringSession, SittingAppeal
+from lms.proctoring.service.erasure import keep_until
+from lms.proctoring.service.notices import ANSWERED, tell_family
 from lms.proctoring.service.review import MIN_REASON, reinstate_sitting
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome
@@ -32,8 +34,10 @@ def appeal_annulment(uow: UnitOfWork, session_id: UUID, text: str) -> UUID:
         raise Conflict("proctoring.not_annulled")
     if _of_round(uow, row) is not None:
         raise Conflict("proctoring.appealed")
-    days = uow.runtime.settings.of(ProctoringSettings).appeal_days
-    if row.closed_at is not None and uow.today() > queries.appeal_until(uow.session, row.closed_at, days):
+    settings = uow.runtime.settings.of(ProctoringSettings)
+    if row.closed_at is not None and uow.today() > queries.appeal_until(
+        uow.session, row.closed_at, settings.appeal_days
+    ):
         raise Conflict("proctoring.appeal_late")
     if len(text.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"appeal": ["proctoring.reason_missing"]})
@@ -44,9 +48,11 @@ def appeal_annulment(uow: UnitOfWork, session_id: UUID, text: str) -> UUID:
         text=text.strip()[:MOST_LETTERS],
         filed_by=uow.actor.person_id,
         filed_at=uow.now(),
+        answer_due_at=queries.term_end(uow.session, uow.now(), settings.appeal_answer_days),
     )
     uow.session.add(made)
     uow.session.flush()
+    keep_until(uow, row, uow.in_days(settings.evidence_waiting_days))
     _note(uow, row, "proctoring.appeal_filed", {"appeal": made.id})
     return made.id
 
@@ -72,7 +78,10 @@ def decide_appeal(uow: UnitOfWork, session_id: UUID, *, is_upheld: bool, reason:
         return
     appeal.is_upheld, appeal.reason = False, reason.strip()
     appeal.decided_by, appeal.decided_at = uow.actor.person_id, uow.now()
+    days = uow.runtime.settings.of(ProctoringSettings).evidence_days
+    keep_until(uow, row, uow.in_days(days), is_most=True)
     _note(uow, row, "proctoring.appeal_rejected", {"appeal": appeal.id})
+    tell_family(uow, ANSWERED, appeal.id, row)
 
 
 def _of_round(uow: UnitOfWork, row: ProctoringSession) -> SittingAppeal | None:

@@ -22,7 +22,7 @@ from lms.proctoring.contracts import TemplateValue
 from lms.proctoring.models import Enrolment, EnrolmentShot, FaceTemplate
 from lms.proctoring.queries import sample_standing
 from lms.proctoring.rules.devices import device_class
-from lms.proctoring.service.templates import PURPOSE, delete_shots, store_templates
+from lms.proctoring.service.templates import PURPOSE, delete_shots, hold_consent, store_templates
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import EnrolmentState, TemplateState
 
@@ -59,6 +59,7 @@ def submit_sample(
     uow.require("proctoring.register_sample")
     standing = sample_standing(uow.session, person_id, uow.now())
     uow.require("proctoring.register_sample", Reach(person_id, uow.now(), org_id=standing.org_id))
+    hold_consent(uow, person_id)  # of two tabs at once the later takes the earlier one's place
     if not standing.has_basis or standing.org_id is None:
         raise Conflict("proctoring.biometrics_off")
     consent = people.active_consent(uow.session, person_id, ConsentPurpose.BIOMETRICS, uow.now())
@@ -99,12 +100,14 @@ def submit_sample(
     return row.id
 
 
-def _drop_open(uow: UnitOfWork, person_id: UUID) -> None:
-    """Forget a registration that was not approved: the new pictures take its place."""
+def _drop_open(uow: UnitOfWork, person_id: UUID, besides: UUID | None = None) -> None:
+    """Forget a registration that was not approved: the new pictures, or those approved now, take its place."""
     open_states = (EnrolmentState.QUEUED, EnrolmentState.FAULTY, EnrolmentState.TO_APPROVE)
     for row in uow.session.scalars(
         sa.select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.state.in_(open_states))
     ):
+        if row.id == besides:
+            continue
         delete_shots(uow, row)
         _wipe(uow, row)
         row.state = EnrolmentState.REJECTED
@@ -119,8 +122,8 @@ def record_sample(
     uow: UnitOfWork, enrolment_id: UUID, results: Sequence[ShotResult], templates: Sequence[TemplateValue]
 ) -> None:
     """Write down what the worker computed; repeating it, or coming after a withdrawal, changes nothing."""
-    row = uow.session.get(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state is not EnrolmentState.QUEUED:
+    row = _enrolment(uow, enrolment_id, with_consent=True)
+    if row.state is not EnrolmentState.QUEUED:
         return
     if people.active_consent(uow.session, row.person_id, ConsentPurpose.BIOMETRICS, uow.now()) is None:
         return
@@ -143,9 +146,10 @@ def record_sample(
 def approve_sample(uow: UnitOfWork, enrolment_id: UUID, *, document_ref: str) -> None:
     """Put the sample in force after comparing the person with a document; earlier samples and all pictures go.
 
-    Raises Conflict ``proctoring.sample_state``, InvalidInput ``proctoring.document_missing``.
+    Raises Conflict ``proctoring.sample_state``, or ``proctoring.no_consent`` when none is in force any more; InvalidInput
+    ``proctoring.document_missing``.
     """
-    row = _enrolment(uow, enrolment_id)
+    row = _enrolment(uow, enrolment_id, with_consent=True)
     uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now(), org_id=row.org_id))
     if row.state is not EnrolmentState.TO_APPROVE:
         raise Conflict("proctoring.sample_state")
@@ -153,11 +157,14 @@ def approve_sample(uow: UnitOfWork, enrolment_id: UUID, *, document_ref: str) ->
         raise InvalidInput(
             "proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]}
         )
+    if people.active_consent(uow.session, row.person_id, ConsentPurpose.BIOMETRICS, uow.now()) is None:
+        raise Conflict("proctoring.no_consent")
+    _drop_open(uow, row.person_id, besides=row.id)
     templates = uow.session.scalars(
         sa.select(FaceTemplate).where(FaceTemplate.person_id == row.person_id)
     ).all()
     for template in templates:
-        if template.enrolment_id == row.id:
+        if template.enrolment_id == row.id and template.state is TemplateState.DRAFT:
             template.state = TemplateState.ACTIVE
         elif template.state is not TemplateState.DESTROYED:
             template.state, template.payload, template.destroyed_at = TemplateState.DESTROYED, None, uow.now()
@@ -205,8 +212,11 @@ def open_sample_picture(uow: UnitOfWork, enrolment_id: UUID, no: int) -> tuple[S
     return stored, data
 
 
-def _enrolment(uow: UnitOfWork, enrolment_id: UUID) -> Enrolment:
-    """Return a registration, locked: it is decided once."""
+def _enrolment(uow: UnitOfWork, enrolment_id: UUID, *, with_consent: bool = False) -> Enrolment:
+    """Return a registration, locked: it is decided once. ``with_consent``: its consent does not end meanwhile."""
+    found = uow.session.get(Enrolment, enrolment_id) if with_consent else None
+    if found is not None:
+        hold_consent(uow, found.person_id)
     row = uow.session.get(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("proctoring.no_sample")

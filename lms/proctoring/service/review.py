@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
-from uuid import UUID
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
 
@@ -25,9 +25,11 @@ from lms.proctoring.models import (
     ReviewDecision,
     SittingAppeal,
 )
-from lms.proctoring.rules.sitting import can_move, may_annul, review_result
+from lms.proctoring.rules.sitting import can_move, have_heard, may_annul, newest_opinions, review_result
+from lms.proctoring.service.erasure import keep_until
+from lms.proctoring.service.notices import ANNULLED, ANSWERED, ASKED, tell_family
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import SessionOutcome, SessionState, Verdict
+from lms.proctoring.types import ReviewStep, SessionOutcome, SessionState, Verdict
 
 __all__ = [
     "annul_sitting",
@@ -48,8 +50,9 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
 
     The first opinion is given blind: index, score and reasons are hidden until then. Asking the student and seeing a
     violation both ask for the student's statement with a deadline. An opinion that raises questions about a closed sitting
-    opens a new round, never silently; a result released before stays until two people decide. Raises InvalidInput ``proctoring.reason_missing``,
-    Conflict ``proctoring.session_state``.
+    opens a new round, never silently; a result released before stays until two people decide. A violation that the student was
+    not asked about opens one, too. Raises InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
+    ``proctoring.overruled`` for whoever judged a sitting before an annulment of it was taken back.
     """
     row = _session(uow, session_id)
     uow.require("proctoring.review", _reach(uow, row))
@@ -58,22 +61,22 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
     _ensure_open(uow, row, verdict)
     if verdict is not Verdict.NO_QUESTIONS and len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
-    latest = queries.latest_opinions(uow.session, row.id)
+    if verdict is Verdict.VIOLATION and _is_new_accusation(uow, row):
+        _open_round(uow, row)
     decision = ReviewDecision(
         session_id=row.id,
         reviewer_id=uow.actor.person_id,
         round=row.review_round,
         verdict=verdict,
         reason=reason.strip(),
-        is_blind=uow.actor.person_id not in latest,
+        is_blind=uow.actor.person_id not in queries.reviewers_of(uow.session, row.id),
         at=uow.now(),
     )
     uow.session.add(decision)
     uow.session.flush()
     if verdict in {Verdict.ASK_STUDENT, Verdict.VIOLATION}:
         _ask_student(uow, row, reason.strip())
-    latest[uow.actor.person_id] = verdict
-    result = review_result(latest)
+    result = review_result(newest_opinions(queries.counted_opinions(uow.session, row, uow.now())))
     uow.append_ledger(
         f"org:{row.org_id}",
         "proctoring.review_opinion",
@@ -83,7 +86,36 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
     )
     if result == "no_questions":
         _close(uow, row)
+    else:
+        _set_term(uow, row)
     return result
+
+
+def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    """Tell whether the student was asked about something in this round, but not about a violation."""
+    seen = sa.select(ReviewDecision.id).where(
+        ReviewDecision.session_id == row.id,
+        ReviewDecision.round == row.review_round,
+        ReviewDecision.verdict == Verdict.VIOLATION,
+    )
+    return _statement(uow, row) is not None and uow.session.scalar(seen.limit(1)) is None
+
+
+def _open_round(uow: UnitOfWork, row: ProctoringSession) -> None:
+    """Begin anew: opinions and words of earlier rounds stay in the records and count no more."""
+    row.review_round += 1
+    uow.session.flush()
+    payload = {"session": row.id, "round": row.review_round}
+    uow.append_ledger(f"org:{row.org_id}", "proctoring.review_reopened", row.person_id, payload)
+
+
+def _set_term(uow: UnitOfWork, row: ProctoringSession) -> None:
+    """Set until when the reviewers are to do what is next; the student's own time comes before it."""
+    settings = uow.runtime.settings.of(ProctoringSettings)
+    given = queries.counted_opinions(uow.session, row, uow.now())
+    step, since = queries.step_of(row, given, _statement(uow, row), uow.now())
+    days = settings.review_days if step is ReviewStep.FIRST else settings.second_review_days
+    row.review_due_at = queries.term_end(uow.session, since, days)
 
 
 def _ensure_open(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> None:
@@ -93,28 +125,50 @@ def _ensure_open(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> N
     is_reopening = row.state is SessionState.CLOSED and row.outcome is not SessionOutcome.ANNULLED
     if not is_reopening or verdict is Verdict.NO_QUESTIONS:
         raise Conflict("proctoring.session_state")
+    if _was_overruled(uow, row):
+        raise Conflict("proctoring.overruled")
     _move(row, SessionState.QUEUED)
-    row.review_round += 1
-    payload = {"session": row.id, "round": row.review_round}
-    uow.append_ledger(f"org:{row.org_id}", "proctoring.review_reopened", row.person_id, payload)
+    _open_round(uow, row)
+
+
+def _was_overruled(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    """Tell whether an annulment was taken back after the actor had judged the sitting: others look then, if anybody."""
+    before = sa.select(ReviewDecision.id).where(
+        ReviewDecision.session_id == row.id, ReviewDecision.reviewer_id == uow.actor.person_id
+    )
+    return (
+        row.reinstated_at is not None
+        and uow.session.scalar(before.where(ReviewDecision.at <= row.reinstated_at).limit(1)) is not None
+    )
 
 
 def _ask_student(uow: UnitOfWork, row: ProctoringSession, question: str) -> None:
     """Ask for the student's words once a round: a new accusation is never decided on words about an old one."""
+    keep_until(uow, row, _longest(uow))
     if _statement(uow, row) is not None:
         return
     days = uow.runtime.settings.of(ProctoringSettings).statement_days
-    uow.session.add(
-        LearnerStatement(
-            session_id=row.id,
-            round=row.review_round,
-            question=question,
-            asked_by=uow.actor.person_id,
-            asked_at=uow.now(),
-            due_at=uow.now() + timedelta(days=days),
-        )
+    asked = LearnerStatement(
+        session_id=row.id,
+        round=row.review_round,
+        question=question,
+        asked_by=uow.actor.person_id,
+        asked_at=uow.now(),
+        due_at=queries.term_end(uow.session, uow.now(), days),
     )
+    uow.session.add(asked)
     uow.session.flush()
+    tell_family(uow, ASKED, asked.id, row)
+
+
+def _shortest(uow: UnitOfWork) -> datetime:
+    """Return until when evidence is kept of what is decided."""
+    return uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_days)
+
+
+def _longest(uow: UnitOfWork) -> datetime:
+    """Return until when evidence is kept of what is not decided for good."""
+    return uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_waiting_days)
 
 
 def _statement(uow: UnitOfWork, row: ProctoringSession) -> LearnerStatement | None:
@@ -131,7 +185,8 @@ def _close(uow: UnitOfWork, row: ProctoringSession) -> None:
     row.outcome = SessionOutcome.NO_QUESTIONS
     _move(row, SessionState.REVIEWED)
     _move(row, SessionState.CLOSED)
-    row.closed_at = uow.now()
+    row.closed_at, row.review_due_at = uow.now(), None
+    keep_until(uow, row, _shortest(uow), is_least=False, is_most=True)
     uow.record(SittingReviewed(row.id, row.attempt_id, SessionOutcome.NO_QUESTIONS.value))
 
 
@@ -151,14 +206,17 @@ def write_statement(uow: UnitOfWork, session_id: UUID, text: str) -> None:
         raise InvalidInput("proctoring.statement_empty", fields={"text": ["proctoring.statement_empty"]})
     statement.text, statement.answered_at = text.strip()[:4000], uow.now()
     statement.answered_by = uow.actor.person_id
+    uow.session.flush()
+    _set_term(uow, row)
 
 
 def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[BasisRef]:
     """Annul a sitting that two reviewers see as a violation, as one of them; return what was suspended with it.
 
-    The student's words count only when they were asked for in this round. The attempt, its result and everything that
-    rests on it are suspended in this transaction. Raises Conflict ``proctoring.annul_own``,
-    ``proctoring.annul_two_people``, ``proctoring.annul_not_asked`` or ``proctoring.annul_statement``.
+    Both know the student's words, which count only when they were asked for in this round. An opinion of somebody who has come too
+    near to the student since counts no more. The attempt, its result and everything that rests on it are suspended in this
+    transaction. Raises Conflict ``proctoring.annul_own``, ``proctoring.annul_two_people``, ``proctoring.annul_not_asked``,
+    ``proctoring.annul_statement`` or ``proctoring.annul_unheard``.
     """
     row = _session(uow, session_id)
     uow.require("proctoring.review", _reach(uow, row))
@@ -166,7 +224,8 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
         raise Conflict("proctoring.session_state")
     if len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
-    latest = queries.latest_opinions(uow.session, row.id)
+    given = queries.counted_opinions(uow.session, row, uow.now())
+    latest = newest_opinions(given)
     if latest and latest.get(uow.actor.person_id or row.person_id) is not Verdict.VIOLATION:
         raise Conflict("proctoring.annul_own")  # who annuls stands for it, and does not decide the appeal
     statement = _statement(uow, row)
@@ -175,6 +234,7 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
         statement_at=statement.answered_at if statement else None,
         due_at=statement.due_at if statement else None,
         at=uow.now(),
+        is_heard=have_heard(given, statement.answered_at if statement else None, uow.actor.person_id),
     )
     if hindrance:
         raise Conflict(f"proctoring.annul_{hindrance}")
@@ -182,7 +242,8 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
     row.outcome = SessionOutcome.ANNULLED
     _move(row, SessionState.REVIEWED)
     _move(row, SessionState.CLOSED)
-    row.closed_at = uow.now()
+    row.closed_at, row.review_due_at, row.annul_reason = uow.now(), None, reason.strip()
+    keep_until(uow, row, _longest(uow))
     basis = BasisRef("assessment.attempt", row.attempt_id)
     assessment.annul_attempt(uow, row.attempt_id, reason.strip())
     suspended = uow.suspend_dependents(basis, reason.strip())
@@ -200,6 +261,7 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
         [basis],
     )
     uow.record(SittingAnnulled(row.id, row.attempt_id))
+    tell_family(uow, ANNULLED, _decision_ref(row), row)
     return suspended
 
 
@@ -218,6 +280,8 @@ def reinstate_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list
         SessionOutcome.NO_QUESTIONS
     )  # the appeal ended in the student's favour; nothing is queued again
     row.state_before = row.outcome_before = None
+    row.reinstated_at, row.annul_reason = uow.now(), ""
+    keep_until(uow, row, _shortest(uow), is_most=True)
     _uphold_appeal(uow, row, reason.strip())
     uow.append_ledger(
         f"org:{row.org_id}",
@@ -227,7 +291,13 @@ def reinstate_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list
         [basis],
     )
     uow.record(SittingReinstated(row.id, row.attempt_id))
+    tell_family(uow, ANSWERED, _decision_ref(row), row)
     return returned
+
+
+def _decision_ref(row: ProctoringSession) -> UUID:
+    """Return the same id for the same decision: the next round's is another one."""
+    return uuid5(NAMESPACE_URL, f"lms:sitting:{row.id}:{row.review_round}")
 
 
 def _uphold_appeal(uow: UnitOfWork, row: ProctoringSession, reason: str) -> None:
@@ -303,7 +373,8 @@ def _may_look(uow: UnitOfWork, row: Evidence) -> None:
 
 
 def _reach(uow: UnitOfWork, row: ProctoringSession) -> SittingReach:
-    return SittingReach(row.id, uow.now(), row.person_id, row.org_id, row.attempt_id)
+    is_over = row.ended_at is not None
+    return SittingReach(row.id, uow.now(), row.person_id, row.org_id, row.attempt_id, is_over)
 
 
 def _move(row: ProctoringSession, state: SessionState) -> None:

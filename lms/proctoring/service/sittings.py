@@ -27,10 +27,10 @@ from lms.proctoring.availability import faces_missing
 from lms.proctoring.contracts import FaceBox, Finding, FrameFacts
 from lms.proctoring.models import Evidence, Frame, Incident, ProctoringSession, SessionEvent
 from lms.proctoring.rules.cadence import is_hurried, next_interval_s
-from lms.proctoring.rules.index import DEFAULT_WEIGHTS
+from lms.proctoring.rules.index import weights_from
 from lms.proctoring.rules.sitting import can_move
 from lms.proctoring.service.claims import MAX_CLAIMS
-from lms.proctoring.service.erasure import destroy_empty, evidence_area
+from lms.proctoring.service.erasure import destroy_empty, evidence_area, keep_until
 from lms.proctoring.service.findings import masked_by, masked_kinds, store_finding
 from lms.proctoring.service.page_events import look_at_page
 from lms.proctoring.settings import ProctoringSettings
@@ -121,7 +121,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         cadence_s=policy.cadence_s or settings.cadence_s,
         needs_seb=policy.needs_seb and not queries.is_seb_waived(uow.session, entry_id),
         verifier=settings.verifier,
-        index_weights={**DEFAULT_WEIGHTS, **facts.supervision.get("index_weights", {})},
+        index_weights=weights_from(facts.supervision.get("index_weights")),
         masked_findings=sorted(masked_by(conditions)),
         nonce=secrets.token_hex(8),
         started_at=uow.now(),
@@ -156,6 +156,7 @@ _END = (
     .where(ProctoringSession.id == sa.bindparam("session_id"))
     .values(state=sa.bindparam("to"), ended_at=sa.bindparam("at"), is_camera_on=False)
 )
+_END_AND_QUEUE = _END.values(review_due_at=sa.bindparam("due_at"))
 _END_AND_CLOSE = _END.values(closed_at=sa.bindparam("at"))
 #: Nobody watched and nothing was noticed: what nearly every work ends with, in one statement.
 _CLOSE_UNWATCHED = (
@@ -185,8 +186,11 @@ def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
         return
     has_news = row.monitoring is not Monitoring.NONE or row.last_frame_at is not None or row.has_incidents
     to = SessionState.QUEUED if has_news else SessionState.CLOSED
-    values = {"session_id": row.id, "to": to, "at": uow.now()}
-    uow.session.connection().execute(_END if has_news else _END_AND_CLOSE, values)
+    values: dict[str, Any] = {"session_id": row.id, "to": to, "at": uow.now()}
+    if has_news:
+        days = uow.runtime.settings.of(ProctoringSettings).review_days
+        values["due_at"] = queries.term_end(uow.session, uow.now(), days)
+    uow.session.connection().execute(_END_AND_QUEUE if has_news else _END_AND_CLOSE, values)
 
 
 def receive_frame(
@@ -545,11 +549,10 @@ def release_evidence(uow: UnitOfWork, attempt_id: UUID) -> None:
     row = uow.session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
     if row is None:
         return
-    until = uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_days)
-    of_sitting = sa.or_(Evidence.session_id == row.id, Evidence.check_id == row.check_id)
-    uow.session.execute(
-        sa.update(Evidence).where(of_sitting, Evidence.deleted_at.is_(None)).values(expires_at=until)
-    )
+    if row.state is SessionState.QUEUED:
+        return  # people still ask: until that is decided
+    days = uow.runtime.settings.of(ProctoringSettings).evidence_days
+    keep_until(uow, row, uow.in_days(days), is_most=True)
 
 
 def expire_evidence(uow: UnitOfWork) -> int:

@@ -42,6 +42,7 @@ __all__ = [
     "destroy_templates",
     "drop_face_checks",
     "expire_templates",
+    "hold_consent",
     "pack_template",
     "read_templates",
     "store_templates",
@@ -50,6 +51,14 @@ __all__ = [
 
 #: The purpose of the person's key and the area of the files; destroying the key destroys both.
 PURPOSE = ConsentPurpose.BIOMETRICS.value
+
+
+def hold_consent(uow: UnitOfWork, person_id: UUID) -> None:
+    """Let whoever registers, computes or approves a sample and whoever ends the consent follow each other.
+
+    What was begun under a consent is there to be destroyed when it ends, and nothing is begun under one that has ended.
+    """
+    uow.lock("biometrics", person_id)
 
 
 def pack_template(value: TemplateValue) -> bytes:
@@ -124,6 +133,7 @@ def destroy_templates(uow: UnitOfWork, person_id: UUID, org_id: UUID, reason: st
 
     The numbers are wiped from the rows and the person's key is destroyed, so copies in backups are dead too.
     """
+    hold_consent(uow, person_id)
     rows = uow.session.scalars(
         sa.select(FaceTemplate).where(
             FaceTemplate.person_id == person_id, FaceTemplate.state != TemplateState.DESTROYED
@@ -166,8 +176,8 @@ def delete_shots(uow: UnitOfWork, enrolment: Enrolment) -> int:
 def expire_templates(uow: UnitOfWork) -> int:
     """Destroy templates whose time is over, or whose consent or legal basis is no longer in force; return how many persons' were.
 
-    Camera checks that nobody decided yet end with the consent or basis, and their pictures go. Who comes of age needs the
-    basis for adults.
+    Pictures of a sample that wait for a worker, and camera checks that nobody decided yet, end with the consent or basis. Who comes of
+    age needs the basis for adults.
     """
     due = uow.session.execute(
         sa.select(FaceTemplate.person_id, Enrolment.org_id, sa.func.min(FaceTemplate.expires_at))
@@ -175,15 +185,18 @@ def expire_templates(uow: UnitOfWork) -> int:
         .where(FaceTemplate.state != TemplateState.DESTROYED)
         .group_by(FaceTemplate.person_id, Enrolment.org_id)
     ).all()
+    begun = uow.session.execute(
+        sa.select(Enrolment.person_id, Enrolment.org_id).where(Enrolment.state == EnrolmentState.QUEUED)
+    )
     count = 0
-    for person_id, org_id, expires_at in due:
+    for person_id, org_id, expires_at in [*due, *((*row, None) for row in begun)]:
         consent = people.active_consent(uow.session, person_id, ConsentPurpose.BIOMETRICS, uow.now())
         is_minor = people.is_minor(uow.session, person_id, uow.today())
         has_basis = people.biometric_basis(uow.session, org_id, minors=is_minor) is not None
         reason = "consent_ended" if consent is None else "" if has_basis else "basis_ended"
         if reason:
             drop_face_checks(uow, person_id)
-        if reason or expires_at <= uow.now():
+        if reason or (expires_at is not None and expires_at <= uow.now()):
             destroy_templates(uow, person_id, org_id, reason or "time_is_over")
             count += 1
     return count

@@ -18,6 +18,7 @@ from lms.proctoring.models import ProctoringSession, ReviewDecision
 from lms.proctoring.types import SessionOutcome, Verdict
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
+from tests.integration.proctoring.test_review import third
 
 As = Callable[[str], FlaskClient]
 WHY = "С 12:03 на снимках другое лицо."
@@ -40,13 +41,13 @@ def annulled(world: World, pictures: list[bytes]) -> UUID:
     return sitting
 
 
-def annul_again(world: World, sitting: UUID) -> None:
-    for login in ("frolova", "yudin"):
+def annul_again(world: World, sitting: UUID, reviewers: tuple[str, str] = ("frolova", "yudin")) -> None:
+    for login in reviewers:
         with world.runtime.unit_of_work(world.actor(login)) as uow:
             service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, sitting, "Я не понимаю, о чём речь.")
-    with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+    with world.runtime.unit_of_work(world.actor(reviewers[0])) as uow:
         service.annul_sitting(uow, sitting, reason=WHY)
 
 
@@ -113,7 +114,11 @@ def test_an_upheld_appeal_brings_the_sitting_back_and_another_annulment_another_
     shown = pupil.get(own).text
     assert "Удовлетворена" in shown
     assert "Сестра видна на снимке." in shown
-    annul_again(world, sitting)
+    with pytest.raises(Conflict, match="overruled"):
+        annul_again(world, sitting)
+    for login in ("mironova", "gusev"):
+        third(world, login)
+    annul_again(world, sitting, ("mironova", "gusev"))
     assert 'name="appeal"' in pupil.get(own).text, "what was decided before is no appeal against this"
     assert post(as_("anna"), f"{own}/appeal", own, appeal=SAID).status_code == 303
     assert post(director, desk, reason="Второй раз это не сестра.", decision="reject").status_code == 303

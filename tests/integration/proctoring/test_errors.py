@@ -166,7 +166,9 @@ def test_the_machine_is_counted_against_what_people_decided(report: queries.Erro
     assert report.by_device["computer"].fnmr == Rate(5, 5)
     assert report.by_device["unknown"].fmr == Rate(1, 2)
     assert report.by_group == {}, "nobody has said anything of themselves"
-    assert report.disagreement == Rate(15, 20)
+    assert report.could_not_tell == Rate(11, 38)
+    assert report.agreement.differ == Rate(15, 20)
+    assert report.agreement.alpha == pytest.approx(1 - 0.75 / (1 - (25 * 24 + 15 * 14) / (40 * 39)))
     assert report.false_alarms == {"no_face": Rate(15, 20)}
 
 
@@ -174,6 +176,9 @@ def test_a_few_trials_are_no_rate(world: World, report: queries.ErrorReport) -> 
     found = report.as_dict()
     assert found["fmr"] == {"share": None, "interval": None, "count": 2}
     assert found["fnmr"]["share"] == 0.2
+    assert found["reviewers_agree"]["interval"][0] < found["reviewers_agree"]["alpha"] < 0, (
+        "less than by chance"
+    )
     assert found["by_device"]["computer"]["could_not_tell"]["share"] is None
     assert not Rate(0, LEAST_TRIALS - 1).is_told and Rate(0, LEAST_TRIALS).is_told
     with world.runtime.read() as session:
@@ -186,6 +191,7 @@ def test_a_few_trials_are_no_rate(world: World, report: queries.ErrorReport) -> 
         "false matches (people could not confirm): too few to tell (2, at least 20 are needed)" in told.output
     )
     assert "pictures of registrations, phone: 20.00%" in told.output
+    assert "agreement beyond chance (Krippendorff's alpha): -0.56 (-0.85 to -0.11)" in told.output
     assert "false alarms, no_face: 75.00% (53.13% to 88.81%) of 20" in told.output
     as_json = json.loads(CliRunner().invoke(faces, ["errors", "--json"], obj=source).output)
     assert as_json[str(world.id("school-14"))].items() >= found.items()
@@ -215,6 +221,11 @@ def test_a_group_counts_from_five_people_who_declared_it_while_they_consent(worl
     assert by_group() == {}, "four people with pictures are too few"
     with world.runtime.unit_of_work(SYSTEM) as uow:
         a_check(uow.session, world, CheckState.VERIFIED, ["match", "could_not_tell"], "", others[3])
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        a_sample(uow.session, world, ["", "too_dark"], PHONE)
+    with world.runtime.read() as session:
+        fta = queries.error_report(session, world.id("school-14")).fta_by_group
+    assert fta == {}, "pictures of one person"
     found = by_group()
     assert list(found) == [DeclaredKind.GLASSES]
     assert (found[DeclaredKind.GLASSES].fnmr, found[DeclaredKind.GLASSES].could_not_tell) == (

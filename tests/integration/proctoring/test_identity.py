@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -19,11 +20,11 @@ from lms.core import ledger, vault
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, TooMany
 from lms.core.models import LedgerEntry, StoredFile
-from lms.people.models import Admission, Guardianship, Person
+from lms.people.models import Admission, Consent, Guardianship, Person
 from lms.people.service import consents
 from lms.people.types import AdmissionGround, ConsentMethod
 from lms.proctoring import queries, service
-from lms.proctoring.models import EnrolmentShot, Evidence, FaceTemplate
+from lms.proctoring.models import Enrolment, EnrolmentShot, Evidence, FaceTemplate
 from lms.proctoring.rules.identity import PAGES_TO_SUBMIT, PASSKEY_METHODS
 from lms.proctoring.service.templates import PURPOSE, read_templates
 from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, Monitoring, TemplateState
@@ -472,6 +473,13 @@ def test_the_templates_cannot_be_read_after_the_consent_ran_out(world: World, fi
         assert read_templates(uow, world.id("sonya")) == ()
 
 
+def reminded(world: World) -> list[UUID]:
+    with world.runtime.read() as session:
+        everybody = queries.samples_ending(session, world.clock.now())
+        assert queries.samples_ending(session, world.clock.now(), world.id("sonya")) == everybody
+    return [person_id for person_id, _ends_at in everybody]
+
+
 def test_a_sample_that_ends_soon_is_to_be_taken_again_in_time(world: World, first: list[bytes]) -> None:
     world.register(first)
 
@@ -482,7 +490,9 @@ def test_a_sample_that_ends_soon_is_to_be_taken_again_in_time(world: World, firs
     assert (standing().is_active, standing().ages) == (True, False)
     world.clock.advance(timedelta(days=336))
     assert (standing().is_active, standing().ages) == (True, True)
+    assert reminded(world) == [world.id("sonya")]
     until, made = standing().expires_at, world.submit_sample(first)
+    assert reminded(world) == [], "new pictures wait"
     world.work()
     with world.runtime.unit_of_work(world.actor("mironova")) as uow:
         service.approve_sample(uow, made, document_ref="свидетельство, …412")
@@ -515,3 +525,93 @@ def test_who_comes_of_age_where_only_minors_have_a_basis_is_compared_no_longer(
     assert states == {TemplateState.DESTROYED}
     with pytest.raises(Conflict, match="check_state"):
         world.decide("gusev", check)
+
+
+def test_what_a_parent_agreed_to_ends_when_the_child_comes_of_age_and_is_their_own_to_give(
+    world: World, first: list[bytes]
+) -> None:
+    world.register(first)
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        text = "Приказ № 12: совершеннолетние ученики школы подтверждают личность по лицу."
+        consents.record_basis(uow, org_id=world.id("school-14"), covers="adults", text=text)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        of_age = sa.update(Person).where(Person.id == world.id("sonya"))
+        uow.session.execute(of_age.values(adult_from=world.clock.now().date()))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert read_templates(uow, world.id("sonya")) == ()
+        assert service.expire_templates(uow) == 1
+    with pytest.raises(Conflict, match="no_consent"):
+        world.submit_sample(first)
+    world.consent(parent="sonya")
+    world.submit_sample(first)
+
+
+def test_two_tabs_that_register_at_once_leave_one_registration(world: World, first: list[bytes]) -> None:
+    world.record_basis()
+    world.consent()
+    sent = [(data, "p.jpg") for data in first]
+    other = threading.Thread(target=world.submit_sample, args=(first,))
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        earlier = service.submit_sample(uow, world.id("sonya"), sent)
+        other.start()
+        other.join(timeout=0.5)
+        assert other.is_alive(), "the second tab waits for the first"
+    other.join(timeout=20)
+    with world.runtime.read() as session:
+        states = {row.id: row.state for row in session.scalars(sa.select(Enrolment))}
+    assert states.pop(earlier) is EnrolmentState.REJECTED
+    assert list(states.values()) == [EnrolmentState.QUEUED]
+
+
+def test_a_consent_that_ends_while_pictures_come_in_takes_them_with_it(
+    world: World, first: list[bytes]
+) -> None:
+    world.record_basis()
+    world.consent()
+    ending = threading.Thread(target=world.withdraw, args=("anna",))
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        made = service.submit_sample(uow, world.id("sonya"), [(data, "p.jpg") for data in first])
+        ending.start()
+        ending.join(timeout=0.5)
+    ending.join(timeout=20)
+    assert world.enrolment(made).state is EnrolmentState.DESTROYED
+    with world.runtime.read() as session:
+        assert all(session.scalars(sa.select(StoredFile.deleted_at).where(StoredFile.area == PURPOSE)))
+    world.work()
+    with world.runtime.read() as session:
+        assert session.scalars(sa.select(FaceTemplate)).all() == []
+
+
+def test_a_sample_is_not_approved_once_its_consent_has_run_out(world: World, first: list[bytes]) -> None:
+    world.record_basis()
+    consent = world.consent()
+    made = world.submit_sample(first)
+    world.work()
+    assert world.enrolment(made).state is EnrolmentState.TO_APPROVE
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(Consent, consent).valid_to = uow.now()
+    with world.runtime.unit_of_work(world.actor("mironova")) as uow, pytest.raises(Conflict, match="consent"):
+        service.approve_sample(uow, made, document_ref="свидетельство, …412")
+    assert world.enrolment(made).state is EnrolmentState.TO_APPROVE
+
+
+def test_a_student_for_whom_nobody_could_vouch_is_offered_another_equal_way(world: World) -> None:
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.set_policy(
+            uow,
+            world.id("school-14"),
+            level=3,
+            monitoring=Monitoring.NONE,
+            cadence_s=5,
+            methods=[M.FACE, M.CODE_AND_ADULT],
+        )
+    entry = world.entry(level=3)
+
+    def ways() -> set[IdentityMethod]:
+        with world.runtime.read() as session:
+            return set(queries.identity_options(session, entry, world.clock.now()).methods)
+
+    assert ways() == {M.CODE_AND_ADULT}
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(Guardianship).values(is_restricted=True))
+    assert ways() == {M.IN_PERSON}

@@ -155,11 +155,13 @@ def test_the_student_goes_the_camera_way_in_two_pages(world: World, as_: As, fir
 
 
 def test_the_known_teacher_writes_down_the_question(world: World, as_: As) -> None:
-    check = world.choose(world.entry(), M.KNOWN_TEACHER)
+    entry = world.entry()
+    check = world.choose(entry, M.KNOWN_TEACHER)
     teacher, page = as_("kim"), f"/identity/checks/{check}"
     assert "Соня" in teacher.get("/identity/queue").text
     assert post(teacher, f"{page}/meeting", page, meeting_url="http://x").status_code == 422
     assert post(teacher, f"{page}/meeting", page, meeting_url="https://call.example/1").status_code == 303
+    assert 'href="https://call.example/1"' in as_("sonya").get(f"/identity/{entry}").text
     assert post(teacher, page, decision="confirm").status_code == 422
     assert post(teacher, page, decision="confirm", note="Как зовут кота?").status_code == 303
     record = teacher.get(page).text

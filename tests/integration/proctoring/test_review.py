@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from lms.assessment import queries as assessment_queries
-from lms.assessment.models import Attempt, Result
+from lms.assessment.models import Attempt, BlueprintVersion, Result
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.types import AttemptState
 from lms.core import ledger
@@ -31,7 +31,7 @@ from lms.proctoring.blurring import WIDE
 from lms.proctoring.models import Evidence
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.verifiers.pictures import find_faces
-from tests.integration.proctoring.conftest import World
+from tests.integration.proctoring.conftest import SUPERVISED, World
 from tests.integration.proctoring.test_pages import as_  # noqa: F401 - a fixture
 
 V = Verdict
@@ -146,7 +146,7 @@ def test_a_violation_needs_a_reason_a_second_person_and_the_students_word(
 def test_when_the_deadline_is_over_silence_does_not_stop_the_review(world: World, attempt: UUID) -> None:
     opine(world, "frolova", attempt, V.VIOLATION)
     opine(world, "yudin", attempt, V.VIOLATION)
-    world.clock.advance(timedelta(days=3, minutes=1))
+    world.clock.advance(timedelta(days=7))
     annul(world, "frolova", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
 
@@ -294,7 +294,7 @@ def test_markers_of_the_attempt_are_known(world: World, attempt: UUID) -> None:
 def test_only_who_sees_a_violation_annuls_and_nothing_is_said_after_it(world: World, attempt: UUID) -> None:
     for login in ("frolova", "yudin"):
         opine(world, login, attempt, V.VIOLATION)
-    world.clock.advance(timedelta(days=4))
+    world.clock.advance(timedelta(days=7))
     third(world, "mironova")
     with pytest.raises(Conflict, match="annul_own"):
         annul(world, "mironova", attempt)
@@ -361,3 +361,19 @@ def test_closed_pictures_are_patches_in_which_nobody_is_recognised_and_listing_t
             sa.select(AccessLog.action).where(AccessLog.actor_person_id == world.id("frolova"))
         ).all()
     assert [line for line in lines if line.startswith("proctoring.")] == ["proctoring.review"]
+
+
+def test_the_weights_of_a_sitting_are_those_with_which_it_began(
+    world: World, first: list[bytes], second: bytes
+) -> None:
+    world.register(first)
+    made = world.start(world.entry(index_weights={"other_person": 10}))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        heavier = {**SUPERVISED, "index_weights": {"other_person": 90}}
+        uow.session.execute(sa.update(BlueprintVersion).values(supervision=heavier))
+    world.watch(made, [first[0], second, second, second])
+    world.submit(made)
+    opine(world, "frolova", made, V.SECOND_REVIEWER)
+    with world.runtime.read() as session:
+        (row,) = queries.review_queue(session, world.actor("frolova"), world.clock.now())
+    assert row.index == 9, "0.9 x 10"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lms.core.actor import SYSTEM
 from lms.core.models import AccessLog, LedgerEntry
-from lms.proctoring import service
+from lms.proctoring import queries, service
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import As, as_  # noqa: F401 - a fixture
 
@@ -47,6 +47,9 @@ def test_everything_is_handed_out_to_the_person_and_the_family_and_destruction_i
     assert "Пока ничего не уничтожено" in sonya.get(page).text
     world.withdraw("anna")
     world.clock.advance(timedelta(days=90))
+    with world.runtime.read() as session:
+        kept = queries.subject_records(session, world.id("sonya"), world.clock.now())
+    assert kept.pictures == {}, "what is over is handed out no more, whether the sweep has come by or not"
     with world.runtime.unit_of_work(SYSTEM) as uow:
         service.expire_evidence(uow)
     with world.runtime.read() as session:

@@ -1,0 +1,166 @@
+"""Read what counts in a review, what it waits for and until when, and what people are late with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.clock import moments_of
+from lms.core.db import day_of
+from lms.people import queries as people
+from lms.proctoring.access_rules import SittingReach, is_near
+from lms.proctoring.models import LearnerStatement, ProctoringSession, ReviewDecision, SittingAppeal
+from lms.proctoring.rules.sitting import Opinion, waits_for
+from lms.proctoring.types import ReviewStep, SessionOutcome, SessionState
+
+__all__ = [
+    "LateReview",
+    "appeals_waiting",
+    "counted_opinions",
+    "day_after",
+    "late_reviews",
+    "latest_day",
+    "step_of",
+    "term_end",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LateReview:
+    """A sitting that people should have looked at, decided or answered about by now: what is missing, and since when."""
+
+    session_id: UUID
+    org_id: UUID
+    person_code: str
+    title: str
+    step: ReviewStep | None
+    due_at: datetime
+    due_on: date
+
+
+def counted_opinions(session: Session, row: ProctoringSession, at: datetime) -> list[Opinion]:
+    """Return the opinions of the present round, the oldest first, without those of reviewers who stand too near by now.
+
+    Somebody may come to teach the student, or mark the attempt, after giving an opinion: then it stays in the records and counts no more.
+    """
+    rows = session.execute(
+        sa.select(ReviewDecision.reviewer_id, ReviewDecision.verdict, ReviewDecision.at)
+        .where(ReviewDecision.session_id == row.id, ReviewDecision.round == row.review_round)
+        .order_by(ReviewDecision.at, ReviewDecision.id)
+    ).all()
+    reach = SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id)
+    near = {key for key in {found[0] for found in rows} if is_near(session, Actor("person", key), reach)}
+    return [Opinion(*found) for found in rows if found[0] not in near]
+
+
+def step_of(
+    row: ProctoringSession, given: list[Opinion], statement: LearnerStatement | None, at: datetime
+) -> tuple[ReviewStep, datetime]:
+    """Return what the review of a sitting waits for, and since when."""
+    return waits_for(
+        given,
+        ended_at=row.ended_at or row.started_at,
+        statement_at=statement.answered_at if statement else None,
+        due_at=statement.due_at if statement else None,
+        at=at,
+    )
+
+
+def term_end(session: Session, since: datetime, days: int) -> datetime:
+    """Return the moment at which so many whole working days after a moment are over, by the school's calendar and clock."""
+    return day_after(session, people.working_days_after(session, day_of(session, since), days))
+
+
+def day_after(session: Session, last: date) -> datetime:
+    """Return the first moment after a day, where the school is."""
+    zone, shown = session.info["zone"], datetime.combine(last + timedelta(days=1), time())
+    found = moments_of(shown, zone)
+    return found[0] if found else shown.replace(tzinfo=zone).astimezone(UTC)
+
+
+def latest_day(session: Session, due_at: datetime) -> date:
+    """Return the last day of a term that ends at a moment, as `term_end` made it."""
+    return day_of(session, due_at - timedelta(seconds=1))
+
+
+def late_reviews(session: Session, org_ids: Collection[UUID], at: datetime) -> list[LateReview]:
+    """Return what reviewers, and those who answer appeals, are late with in some organisations; the latest term first."""
+    rows = session.scalars(
+        sa.select(ProctoringSession).where(
+            ProctoringSession.org_id.in_(org_ids),
+            ProctoringSession.state == SessionState.QUEUED,
+            ProctoringSession.review_due_at <= at,
+        )
+    ).all()
+    appeals = session.execute(
+        _OPEN_APPEALS.where(ProctoringSession.org_id.in_(org_ids), SittingAppeal.answer_due_at <= at)
+    ).all()
+    sittings = [*rows, *(row for row, _ in appeals)]
+    cards = people.person_cards(session, [row.person_id for row in sittings])
+    terms: list[tuple[ProctoringSession, ReviewStep | None, Any]] = [
+        (row, step_of(row, *_standing(session, row, at), at)[0], row.review_due_at) for row in rows
+    ]
+    terms += [(row, None, appeal.answer_due_at) for row, appeal in appeals]
+    found = [
+        LateReview(
+            row.id,
+            row.org_id,
+            cards[row.person_id].code,
+            row.title,
+            step,
+            due_at,
+            latest_day(session, due_at),
+        )
+        for row, step, due_at in terms
+    ]
+    return sorted(found, key=lambda late: (late.due_at, late.session_id))
+
+
+_OPEN_APPEALS = (
+    sa.select(ProctoringSession, SittingAppeal)
+    .join(
+        SittingAppeal,
+        sa.and_(
+            SittingAppeal.session_id == ProctoringSession.id,
+            SittingAppeal.round == ProctoringSession.review_round,
+        ),
+    )
+    .where(ProctoringSession.outcome == SessionOutcome.ANNULLED, SittingAppeal.decided_at.is_(None))
+)
+
+
+def _standing(
+    session: Session, row: ProctoringSession, at: datetime
+) -> tuple[list[Opinion], LearnerStatement | None]:
+    asked = session.scalar(
+        sa.select(LearnerStatement).where(
+            LearnerStatement.session_id == row.id, LearnerStatement.round == row.review_round
+        )
+    )
+    return counted_opinions(session, row, at), asked
+
+
+def appeals_waiting(
+    session: Session, actor: Actor, at: datetime
+) -> list[tuple[UUID, str, datetime, datetime]]:
+    """Return the open appeals that the actor may answer: (sitting, of what, filed, to be answered by), the oldest first."""
+    rows = session.execute(
+        _OPEN_APPEALS.where(ProctoringSession.org_id.in_(actor.orgs_as("director", "reviewer"))).order_by(
+            SittingAppeal.filed_at
+        )
+    ).all()
+    gave = sa.select(ReviewDecision.session_id).where(ReviewDecision.reviewer_id == actor.person_id)
+    own = set(session.scalars(gave)) if rows else set()
+    return [
+        (row.id, row.title, appeal.filed_at, appeal.answer_due_at)
+        for row, appeal in rows
+        if row.id not in own
+        and not is_near(session, actor, SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id))
+    ]
