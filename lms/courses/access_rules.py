@@ -115,6 +115,10 @@ def _author_of_course(_session: Session, actor: Actor, course: Course) -> bool:
     return actor.has_role(*AUTHORS, org_id=course.org_id)
 
 
+def _heads_course(_session: Session, actor: Actor, course: Course) -> bool:
+    return actor.has_role(*HEADS, org_id=course.org_id)
+
+
 def _author_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
     return actor.has_role(*AUTHORS, org_id=org_id)
 
@@ -301,6 +305,12 @@ ACTIONS: tuple[Action, ...] = (
         HEADS,
         "Register tools of other makers (LTI) that the courses of one's organisation may open, and close them.",
         _head_in,
+    ),
+    Action(
+        "courses.make_public",
+        HEADS,
+        "Let everybody, guests and search machines too, read what a course is about.",
+        _heads_course,
     ),
     Action("courses.create", AUTHORS, "Begin a course in one's own organisation.", _author_in),
 )

@@ -41,6 +41,7 @@ from lms.courses.contracts import (
     ReviewedBlock,
 )
 from lms.courses.models import Block, Course, Enrolment, Tool, Work, WorkMark
+from lms.courses.outside_players import has_player
 from lms.courses.page_rows import blocks_by_id
 from lms.courses.pages import words
 from lms.courses.pages.beside import Typed, beside, note_visit
@@ -79,6 +80,7 @@ class ShownBlock:
     works: Sequence[Work] = ()
     size: str = ""
     play: str = ""
+    has_player: bool = True
     points: Sequence[str] = ()
     reviews: Mapping[UUID, Sequence[ReviewView]] = field(default_factory=dict)
     marks: Mapping[UUID, WorkMark] = field(default_factory=dict)
@@ -272,9 +274,10 @@ def _shown(
     works: Sequence[Work] = ()
     if rule is CompletionRule.ACCEPTED and enrolment is not None and not is_for_pack():
         works = queries.works_of(read_session(), enrolment.id, block.id)
-    size = play = ""
+    size, play, is_played = "", "", True
     if isinstance(plugin, PlayedBlock):
         size = words.size(block.size_bytes)
+        is_played = has_player(runtime(), plugin.player(block.content).kind)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
     tool = tool_of(course, block, plugin)
     if tool is not None and enrolment is not None:
@@ -289,6 +292,7 @@ def _shown(
         works=works,
         size=size,
         play=play,
+        has_player=is_played,
         tool=tool.name if tool is not None else "",
         tool_is_framed=tool is not None and tool.is_framed,
         approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",

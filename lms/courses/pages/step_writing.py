@@ -27,8 +27,9 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service, structure
-from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind
+from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind, PlayerKind
 from lms.courses.models import Block, CourseMedia, CourseVersion, Section
+from lms.courses.outside_players import has_player
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
@@ -322,6 +323,7 @@ def _step_page(
             (each.key, each.title) for each in queries.shape_of(read_session(), _draft(course_id)).sections
         ],
         kind=kind,
+        has_player=has_player(runtime(), getattr(kind, "player_kind", PlayerKind.SCORM)),
         block=block,
         ways=ways_to_choose(course_id, kind, section.key) if block is None else [],
         chosen_at=chosen_at,

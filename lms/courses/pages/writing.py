@@ -28,6 +28,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS
+from lms.courses.ending_reading import is_deletable
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
@@ -146,6 +147,8 @@ def _write(course_id: UUID, form: Form, *, checks: bool = False) -> str:
         values=form.values,
         errors=form.errors,
         was_imported=queries.import_report(read_session(), course_id) is not None,
+        deletable=is_deletable(read_session(), course_id),
+        may_make_public=runtime().policy.can(read_session(), current_actor(), "courses.make_public", course),
     )
 
 
