@@ -223,7 +223,7 @@ ERROR_TEXTS: dict[str, Any] = {
         "“%(name)s” cannot be used: it is no picture, film, recording, caption file or document, or not what its name says."
     ),
     "course.changed_meanwhile": lazy_gettext(
-        "Somebody else has changed this meanwhile. What you wrote is kept here: compare it with theirs (open the step in"
+        "Somebody else has changed this meanwhile. What you wrote is kept here: compare it with theirs (open this page in"
         " another tab), then save again to put yours in its place."
     ),
     "course.not_accessible": lazy_gettext(

@@ -134,7 +134,7 @@ class Beside:
 
     def _heard(self, page: Page) -> None:
         """Play the recording of a work, from a place in the middle of it."""
-        sound = page.get_by_label("Запись 1 работы").first
+        sound = page.get_by_label("Аудиозапись работы, 1").first
         expect(sound).to_be_visible()
         heard = sound.evaluate(
             """async (a) => { a.muted = true;

@@ -85,6 +85,10 @@ def test_a_draft_that_nobody_took_is_deleted_and_nothing_else_is(
     token = {"csrf_token": csrf(kim, page)}
     assert "не удаляется" in kim.get(f"/courses/{course}/write/delete").text
     assert kim.post(f"/courses/{course}/write/delete", data=token).status_code == 409
+    other = signed_in(app, "lebedeva")
+    assert "Удалить черновик" not in other.get(page).text, "what a colleague began is not hers to delete"
+    theirs = {"csrf_token": csrf(other, page)}
+    assert other.post(f"{page}/delete", data=theirs).status_code in {403, 404}
     assert kim.post(f"{page}/delete", data=token).status_code == 303
     assert kim.get(page).status_code == 404
     assert kim.get(f"/courses/{copy}/write").status_code == 200

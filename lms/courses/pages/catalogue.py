@@ -239,7 +239,7 @@ def about_data(course_id: UUID) -> Response:
     """Say what a course is in the vocabulary of schema.org."""
     found, session = course_of(course_id), read_session()
     card = queries.course_card(session, course_id)
-    if not _is_offered(card):
+    if card.version_id is None or card.is_archived:
         abort(404)
     school = organisation_names(session, [found.org_id])[found.org_id]
     response = jsonify(

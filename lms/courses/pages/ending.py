@@ -40,10 +40,11 @@ def restore(course_id: UUID) -> Response:
 
 
 @blueprint.route("/<uuid:course_id>/write/delete", methods=["GET", "POST"])
-@access("courses.author")
+@access("courses.delete")
 def delete(course_id: UUID) -> Response | str:
     """Ask once more, then delete a draft that nobody ever took."""
     course = course_to_write(course_id)
+    authorise("courses.delete", course)
     if request.method == "GET":
         return render_template(
             "courses/delete.html", course=course, may=is_deletable(read_session(), course_id)

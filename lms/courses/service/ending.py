@@ -79,6 +79,8 @@ def delete_course(uow: UnitOfWork, course_id: UUID) -> None:
     Raises NotFound ``course.none``, Conflict ``course.not_deletable``.
     """
     course = course_to_write(uow, course_id)
+    uow.require("courses.delete", course)
+    uow.lock("course", course.id)
     uow.lock("course_places", course.id)
     if not is_deletable(uow.session, course.id):
         raise Conflict("course.not_deletable")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.courses import structure
 from lms.courses.access_rules import Candidacy, Look
 from lms.courses.models import Cohort, Course, Enrolment, PlaceRequest
 from lms.courses.notices import WISH_ANSWERED
@@ -224,13 +225,20 @@ def _cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID) -> Cohort:
     return cohort
 
 
-def change_cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID, new: NewCohort) -> None:
+def change_cohort(
+    uow: UnitOfWork, course_id: UUID, cohort_id: UUID, new: NewCohort, *, seen: str = ""
+) -> None:
     """Write a cohort anew; those who are in it begin on its new first day, and new places are offered to the queue.
 
-    What was said to those who are in it holds: learning that goes on is not ended, and its end comes no earlier.
-    Raises NotFound ``course.no_cohort``, InvalidInput as `open_new_cohort` does, and ``course.cohort_promise``.
+    What was said to those who are in it holds: learning that goes on is not ended, and its end comes no earlier. ``seen`` is the
+    mark (`structure.cohort_mark`) that was changed. Raises NotFound ``course.no_cohort``, InvalidInput as `open_new_cohort` does,
+    and ``course.cohort_promise``, Conflict ``course.changed_meanwhile``.
     """
     cohort = _cohort(uow, course_id, cohort_id)
+    uow.lock("course_places", course_id)
+    uow.session.refresh(cohort)
+    if seen and structure.cohort_mark(cohort) != seen:
+        raise Conflict("course.changed_meanwhile")
     _checked(new)
     if _breaks_word(uow, cohort, new):
         raise InvalidInput("course.cohort_promise", fields={"afterwards": ["course.cohort_promise"]})
