@@ -248,6 +248,22 @@ def test_nobody_overwrites_what_a_course_or_a_group_is_called_and_taking_out_ask
     assert kim.send("/remove", section="one", seen="").status_code == 303
 
 
+def test_a_section_that_is_heavy_for_slow_lines_is_named_with_its_weight_and_its_time(
+    app: Flask, runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    light = kim.client.get(kim.page).text
+    assert "Этот раздел весит" not in light
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        film = service.add_media(uow, course, b"\x00\x00\x00\x18ftypmp42" + bytes(6_000_000), "a.mp4")
+        seen = {"media": str(film.id), "label": "Опыт", "summary": "Запись опыта.", "is_accessible": True}
+        service.add_block(uow, course, "one", NewBlock("film", "file", seen, "Запись", est_minutes=4))
+    heavy = kim.client.get(kim.page).text
+    weight = re.search(r"Этот раздел весит ([\d,]+).МБ", heavy)
+    assert weight and 5.5 <= float(weight.group(1).replace(",", ".")) <= 6.1
+    assert re.search(r"5.минут", heavy), "the time of both steps"
+
+
 def test_links_lead_to_known_sites_only(app: Flask, school: DemoSchool, course: UUID) -> None:
     kim = Author(app, course)
     path, text = "/new-step?section=one&type=text", "Смотри [опыт с чайником]({})"
