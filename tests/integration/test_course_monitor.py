@@ -113,7 +113,8 @@ def test_announcements_reach_the_course_or_the_class_and_only_staff_of_the_schoo
     path = f"/courses/{course}"
     form = {"csrf_token": csrf(kim, f"{path}/monitor"), "text": "Завтра <b>опыт</b> с водой."}
     assert kim.post(f"{path}/announcements", data={**form, "text": " "}).status_code == 422
-    assert kim.post(f"{path}/announcements", data=form).status_code == 303
+    for _twice in range(2):
+        assert kim.post(f"{path}/announcements", data=form).status_code == 303
     sonya = signed_in(app, "sonya")
     for address in (path, "/home"):
         assert "Завтра &lt;b&gt;опыт&lt;/b&gt; с водой." in sonya.get(address).text
