@@ -213,28 +213,11 @@ def _now(enrolment_id: Any, block_id: Any, ids: Collection[UUID], keys: Collecti
     return terms if keys is None else [*terms, Block.key.in_(list(keys))]
 
 
-def block_heat(
-    session: Session, version: CourseVersion, section_key: str | None, enrolment_ids: Collection[UUID]
-) -> list[BlockHeat]:
-    """Return the blocks of one section in order, or of the whole course (None), each with how the group gets on with it.
-
-    Whoever is in another version is counted at the block of the same key there.
-    """
-    blocks = [
-        (section, block)
-        for section in version.sections
-        if section_key in (None, section.key)
-        for block in section.blocks
-    ]
-    keys = None if section_key is None else [block.key for _section, block in blocks]
-    done_in = _now(BlockCompletion.enrolment_id, BlockCompletion.block_id, enrolment_ids, keys)
-    done = {
-        key: count
-        for key, count in session.execute(
-            sa.select(Block.key, sa.func.count()).where(*done_in).group_by(Block.key)
-        )
-    }
-    tried = {
+def _tried(
+    session: Session, enrolment_ids: Collection[UUID], keys: Collection[str] | None
+) -> dict[str, tuple[int, int]]:
+    """Return for each block how often it was tried, and how many have tried and not passed."""
+    return {
         key: (tries, people)
         for key, tries, people in session.execute(
             sa.select(
@@ -258,6 +241,30 @@ def block_heat(
             .group_by(Block.key)
         )
     }
+
+
+def block_heat(
+    session: Session, version: CourseVersion, section_key: str | None, enrolment_ids: Collection[UUID]
+) -> list[BlockHeat]:
+    """Return the blocks of one section in order, or of the whole course (None), each with how the group gets on with it.
+
+    Whoever is in another version is counted at the block of the same key there.
+    """
+    blocks = [
+        (section, block)
+        for section in version.sections
+        if section_key in (None, section.key)
+        for block in section.blocks
+    ]
+    keys = None if section_key is None else [block.key for _section, block in blocks]
+    done_in = _now(BlockCompletion.enrolment_id, BlockCompletion.block_id, enrolment_ids, keys)
+    done = {
+        key: count
+        for key, count in session.execute(
+            sa.select(Block.key, sa.func.count()).where(*done_in).group_by(Block.key)
+        )
+    }
+    tried = _tried(session, enrolment_ids, keys)
     return [
         BlockHeat(
             block.key,

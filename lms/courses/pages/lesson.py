@@ -274,10 +274,9 @@ def _shown(
     works: Sequence[Work] = ()
     if rule is CompletionRule.ACCEPTED and enrolment is not None and not is_for_pack():
         works = queries.works_of(read_session(), enrolment.id, block.id)
-    size, play, is_played = "", "", True
+    size = play = ""
     if isinstance(plugin, PlayedBlock):
         size = words.size(block.size_bytes)
-        is_played = has_player(runtime(), plugin.player(block.content).kind)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
     tool = tool_of(course, block, plugin)
     if tool is not None and enrolment is not None:
@@ -292,12 +291,17 @@ def _shown(
         works=works,
         size=size,
         play=play,
-        has_player=is_played,
+        has_player=_can_play(plugin, block),
         tool=tool.name if tool is not None else "",
         tool_is_framed=tool is not None and tool.is_framed,
         approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",
     )
     return _with_opinions(shown, plugin) if works else shown
+
+
+def _can_play(plugin: object, block: Block) -> bool:
+    """Tell whether this school can run what a block offers to run, if it does."""
+    return not isinstance(plugin, PlayedBlock) or has_player(runtime(), plugin.player(block.content).kind)
 
 
 def _with_opinions(shown: ShownBlock, plugin: object) -> ShownBlock:
