@@ -274,9 +274,8 @@ def _shown(
     works: Sequence[Work] = ()
     if rule is CompletionRule.ACCEPTED and enrolment is not None and not is_for_pack():
         works = queries.works_of(read_session(), enrolment.id, block.id)
-    size = play = ""
+    play, size = "", words.size(block.size_bytes) if isinstance(plugin, PlayedBlock) else ""
     if isinstance(plugin, PlayedBlock):
-        size = words.size(block.size_bytes)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
     tool = tool_of(course, block, plugin)
     if tool is not None and enrolment is not None:
