@@ -2,16 +2,19 @@ r"""Turn what people write into safe markup: Markdown with formulas, nothing els
 
 Formulas stand between dollar signs (``$Q = cm\Delta t$``, on a line of their own ``$$…$$``) or ``\(…\)`` and ``\[…\]``, and
 become MathML that browsers show and screen readers read (`lms.core.formulas`). Whatever HTML comes out is cleaned once more by an
-allow-list, so a mistake in a renderer cannot become a hole.
+allow-list, so a mistake in a renderer cannot become a hole. A quotation that begins with ``[!Important]`` is a remark of that name.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -35,6 +38,7 @@ def _clean(markup: str) -> str:
         markup,
         tags=_TEXT | MATH_TAGS,
         attributes={tag: set(names) for tag, names in (_ATTRIBUTES | MATH_ATTRIBUTES).items()},
+        allowed_classes={"blockquote": {"note"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
@@ -72,6 +76,28 @@ def _brackets(state: StateInline, silent: bool) -> bool:
     return True
 
 
+#: How a quotation names itself a remark: a word or two between ``[!`` and ``]``, as its author writes them.
+_REMARK = re.compile(r"\[!(\w[\w -]{0,29})\]\s*")
+
+
+def _name_remarks(tokens: Sequence[Token]) -> None:
+    """Give each quotation that names itself a remark its look, and its name in bold."""
+    for place, token in enumerate(tokens):
+        if token.type != "blockquote_open" or len(tokens) < place + 3 or tokens[place + 2].type != "inline":
+            continue
+        words = tokens[place + 2].children or []
+        found = _REMARK.match(words[0].content) if words and words[0].type == "text" else None
+        if found is None:
+            continue
+        token.attrs = {"class": "note"}
+        words[0].content = words[0].content[found.end() :]
+        name = Token("text", "", 0, content=f"{found[1].strip().capitalize()}.")
+        named = [Token("strong_open", "strong", 1), name, Token("strong_close", "strong", -1)]
+        breaks = len(words) > 1 and not words[0].content and words[1].type in {"softbreak", "hardbreak"}
+        rest = words[2:] if breaks else words
+        tokens[place + 2].children = [*named, Token("text", "", 0, content=" "), *rest]
+
+
 def markdown(text: str, *, top_level: int = 2, is_typeset: bool = True) -> Markup:
     """Return the markup of a Markdown text; its highest headings become ``h<top_level>`` (the page owns ``h1``).
 
@@ -80,6 +106,7 @@ def markdown(text: str, *, top_level: int = 2, is_typeset: bool = True) -> Marku
     parser = _parser(is_typeset=is_typeset)
     tokens = parser.parse(text)
     highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
+    _name_remarks(tokens)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(5, int(token.tag[1]) - highest + top_level)}"

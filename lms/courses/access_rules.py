@@ -115,6 +115,15 @@ def _author_of_course(_session: Session, actor: Actor, course: Course) -> bool:
     return actor.has_role(*AUTHORS, org_id=course.org_id)
 
 
+def _heads_course(_session: Session, actor: Actor, course: Course) -> bool:
+    return actor.has_role(*HEADS, org_id=course.org_id)
+
+
+def _may_delete(session: Session, actor: Actor, course: Course) -> bool:
+    is_own = course.created_by is not None and course.created_by == actor.person_id
+    return _heads_course(session, actor, course) or (is_own and _author_of_course(session, actor, course))
+
+
 def _author_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
     return actor.has_role(*AUTHORS, org_id=org_id)
 
@@ -301,6 +310,18 @@ ACTIONS: tuple[Action, ...] = (
         HEADS,
         "Register tools of other makers (LTI) that the courses of one's organisation may open, and close them.",
         _head_in,
+    ),
+    Action(
+        "courses.delete",
+        AUTHORS,
+        "Delete a draft that nobody ever took: whoever began it, and the heads of the school.",
+        _may_delete,
+    ),
+    Action(
+        "courses.make_public",
+        HEADS,
+        "Let everybody, guests and search machines too, read what a course is about.",
+        _heads_course,
     ),
     Action("courses.create", AUTHORS, "Begin a course in one's own organisation.", _author_in),
 )

@@ -57,9 +57,13 @@ def course(course_id: UUID) -> dict[str, Any]:
     authorise("courses.look", Sight(found.id, found, runtime().clock.now()))
     person_id = current_actor().person_id
     enrolment = queries.enrolment_of(session, person_id, course_id) if person_id is not None else None
+    card = queries.course_card(session, course_id)
+    is_staff = runtime().policy.can(session, current_actor(), "courses.teach", found)
+    if card.version_id is None and enrolment is None and not is_staff:
+        raise NotFound("course.none")  # a draft is for those who write it
     view = queries.outline(session, course_id, enrolment)
     return {
-        "course": queries.course_card(session, course_id),
+        "course": card,
         "version_id": view.version_id,
         "number": view.number,
         "sections": view.sections,

@@ -13,6 +13,12 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.no_enrolment": lazy_gettext("You are not in this course. Open its page to see how to get in."),
     "course.no_block": lazy_gettext("There is no such step in this course."),
     "course.not_published": lazy_gettext("The course is not published yet, so nobody can be enrolled."),
+    "course.archived": lazy_gettext(
+        "This course is in the archive: nobody new comes in. Whoever is in it goes on, and its school can take it out again."
+    ),
+    "course.not_deletable": lazy_gettext(
+        "This course was published, or somebody has left something in it, so it is not deleted. Put it into the archive instead."
+    ),
     "course.full": lazy_gettext("All places are taken. You can wait in the queue: nobody can overtake you."),
     "course.in_already": lazy_gettext("You are in this course already."),
     "course.no_cohort": lazy_gettext("Choose a group that still takes people in."),
@@ -217,7 +223,7 @@ ERROR_TEXTS: dict[str, Any] = {
         "“%(name)s” cannot be used: it is no picture, film, recording, caption file or document, or not what its name says."
     ),
     "course.changed_meanwhile": lazy_gettext(
-        "Somebody else has changed this meanwhile. What you wrote is kept here: compare it with theirs (open the step in"
+        "Somebody else has changed this meanwhile. What you wrote is kept here: compare it with theirs (open this page in"
         " another tab), then save again to put yours in its place."
     ),
     "course.not_accessible": lazy_gettext(

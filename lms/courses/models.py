@@ -69,7 +69,11 @@ __all__ = [
 
 
 class Course(Base):
-    """A course of one organisation; its content is in versions. ``seats`` is how many may take it at once (None: any number)."""
+    """A course of one organisation; its content is in versions. ``seats`` is how many may take it at once (None: any number).
+
+    In the archive (``archived_at``) it stands in no list and takes nobody in; who is in it goes on. ``is_public``: guests may read
+    what it is about.
+    """
 
     __tablename__ = "course"
     __table_args__ = (sa.Index("ix_course_org", "org_id"), sa.CheckConstraint("seats > 0", "seats"))
@@ -83,8 +87,11 @@ class Course(Base):
     language: Mapped[str] = mapped_column(sa.String(8), default="ru")
     mode: Mapped[EnrolmentMode] = mapped_column(choice_column(EnrolmentMode, "mode"))
     seats: Mapped[int | None]
+    is_public: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    archived_by: Mapped[UUID | None]
 
 
 class CourseVersion(Base):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,7 +37,16 @@ from lms.courses.rules.attention import (
 from lms.courses.types import EnrolmentState, WorkState
 from lms.people.queries import ClassCard, class_members, classes_of, students_of
 
-__all__ = ["BlockHeat", "Watched", "block_heat", "classes_to_watch", "group_of", "watched"]
+__all__ = [
+    "BlockHeat",
+    "StepTaker",
+    "Watched",
+    "block_heat",
+    "classes_to_watch",
+    "group_of",
+    "step_takers",
+    "watched",
+]
 
 HEADS = ("deputy_head", "director")
 
@@ -164,9 +174,14 @@ def _works(
 
 @dataclass(frozen=True, slots=True)
 class BlockHeat:
-    """How a group gets on with one block: who has done it, who has tried and not passed, how many tries in all."""
+    """How a group gets on with one block: who has done it, who has tried and not passed, how many tries in all.
 
+    ``key`` names the block in every version of the course.
+    """
+
+    key: str
     title: str
+    section: str
     type: str
     done: int
     struggling: int
@@ -179,47 +194,125 @@ class BlockHeat:
         return max(0, self.people - self.done - self.struggling)
 
 
+#: Who has answered what, or handed in work that a teacher has looked at: a row for each time.
+_TRIES = sa.union_all(
+    sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, BlockAnswer.at),
+    sa.select(Work.enrolment_id, Work.block_id, Work.at).where(Work.state != WorkState.SENT),
+).subquery()
+
+
+def _now(enrolment_id: Any, block_id: Any, ids: Collection[UUID], keys: Collection[str] | None) -> list[Any]:
+    """Return what holds for facts about blocks, where each learner is now, of some learners and of some blocks (None: all)."""
+    terms = [
+        Block.id == block_id,
+        Section.id == Block.section_id,
+        Enrolment.id == enrolment_id,
+        Enrolment.version_id == Section.version_id,
+        Enrolment.id.in_(list(ids)),
+    ]
+    return terms if keys is None else [*terms, Block.key.in_(list(keys))]
+
+
+def _tried(
+    session: Session, enrolment_ids: Collection[UUID], keys: Collection[str] | None
+) -> dict[str, tuple[int, int]]:
+    """Return for each block how often it was tried, and how many have tried and not passed."""
+    return {
+        key: (tries, people)
+        for key, tries, people in session.execute(
+            sa.select(
+                Block.key,
+                sa.func.count(),
+                sa.func.count(sa.case((BlockCompletion.id.is_(None), _TRIES.c.enrolment_id)).distinct()),
+            )
+            .select_from(_TRIES)
+            .join(
+                BlockCompletion,
+                sa.and_(
+                    BlockCompletion.enrolment_id == _TRIES.c.enrolment_id,
+                    BlockCompletion.block_id == _TRIES.c.block_id,
+                ),
+                isouter=True,
+            )
+            .join(Block, Block.id == _TRIES.c.block_id)
+            .join(Section, Section.id == Block.section_id)
+            .join(Enrolment, Enrolment.id == _TRIES.c.enrolment_id)
+            .where(*_now(_TRIES.c.enrolment_id, _TRIES.c.block_id, enrolment_ids, keys))
+            .group_by(Block.key)
+        )
+    }
+
+
 def block_heat(
-    session: Session, version: CourseVersion, section_key: str, enrolment_ids: Collection[UUID]
+    session: Session, version: CourseVersion, section_key: str | None, enrolment_ids: Collection[UUID]
 ) -> list[BlockHeat]:
-    """Return the blocks of one section in order, each with how the group gets on with it."""
-    blocks = next((section.blocks for section in version.sections if section.key == section_key), [])
-    block_ids, ids = [block.id for block in blocks], list(enrolment_ids)
+    """Return the blocks of one section in order, or of the whole course (None), each with how the group gets on with it.
+
+    Whoever is in another version is counted at the block of the same key there.
+    """
+    blocks = [
+        (section, block)
+        for section in version.sections
+        if section_key in (None, section.key)
+        for block in section.blocks
+    ]
+    keys = None if section_key is None else [block.key for _section, block in blocks]
+    done_in = _now(BlockCompletion.enrolment_id, BlockCompletion.block_id, enrolment_ids, keys)
     done = {
-        block_id: count
-        for block_id, count in session.execute(
-            sa.select(BlockCompletion.block_id, sa.func.count())
-            .where(BlockCompletion.block_id.in_(block_ids), BlockCompletion.enrolment_id.in_(ids))
-            .group_by(BlockCompletion.block_id)
+        key: count
+        for key, count in session.execute(
+            sa.select(Block.key, sa.func.count()).where(*done_in).group_by(Block.key)
+        )
+    }
+    tried = _tried(session, enrolment_ids, keys)
+    return [
+        BlockHeat(
+            block.key,
+            block.title,
+            section.title,
+            block.type,
+            done.get(block.key, 0),
+            tried.get(block.key, (0, 0))[1],
+            tried.get(block.key, (0, 0))[0],
+            len(enrolment_ids),
+        )
+        for section, block in blocks
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaker:
+    """How one learner gets on with one block: since when it is done (None: not yet), how many tries, when the last one was."""
+
+    row: RosterRow
+    done_at: datetime | None
+    tries: int
+    last_at: datetime | None
+
+
+def step_takers(session: Session, rows: Collection[RosterRow], block_key: str) -> list[StepTaker]:
+    """Return how learners get on with the block of a key: who has tried and not passed first, then who has not come to it."""
+    ids, keys = [row.enrolment_id for row in rows], [block_key]
+    done = {
+        enrolment_id: at
+        for enrolment_id, at in session.execute(
+            sa.select(Enrolment.id, BlockCompletion.at).where(
+                *_now(BlockCompletion.enrolment_id, BlockCompletion.block_id, ids, keys)
+            )
         )
     }
     tried = {
-        block_id: (tries, people)
-        for block_id, tries, people in session.execute(
-            sa.select(
-                BlockAnswer.block_id,
-                sa.func.count(),
-                sa.func.count(sa.case((BlockCompletion.id.is_(None), BlockAnswer.enrolment_id)).distinct()),
-            )
-            .outerjoin(
-                BlockCompletion,
-                sa.and_(
-                    BlockCompletion.enrolment_id == BlockAnswer.enrolment_id,
-                    BlockCompletion.block_id == BlockAnswer.block_id,
-                ),
-            )
-            .where(BlockAnswer.block_id.in_(block_ids), BlockAnswer.enrolment_id.in_(ids))
-            .group_by(BlockAnswer.block_id)
+        enrolment_id: (tries, at)
+        for enrolment_id, tries, at in session.execute(
+            sa.select(Enrolment.id, sa.func.count(), sa.func.max(_TRIES.c.at))
+            .where(*_now(_TRIES.c.enrolment_id, _TRIES.c.block_id, ids, keys))
+            .group_by(Enrolment.id)
         )
     }
-    return [
-        BlockHeat(
-            block.title,
-            block.type,
-            done.get(block.id, 0),
-            tried.get(block.id, (0, 0))[1],
-            tried.get(block.id, (0, 0))[0],
-            len(ids),
+    found = [
+        StepTaker(
+            row, done.get(row.enrolment_id), tried.get(row.enrolment_id, (0, None))[0], tried.get(row.enrolment_id, (0, None))[1]
         )
-        for block in blocks
-    ]
+        for row in rows
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.done_at is not None, -one.tries, one.row.name))

@@ -12,9 +12,18 @@ from pathlib import Path
 
 from lms.core.fetching import Fetcher
 from lms.core.runtime import Runtime
+from lms.courses.contracts import PlayerKind
 from lms.courses.settings import CoursesSettings
 
-__all__ = ["H5P_FILE", "REGISTRY", "NoPlayer", "fetch_player", "h5p_player_path", "keep_h5p_player"]
+__all__ = [
+    "H5P_FILE",
+    "REGISTRY",
+    "NoPlayer",
+    "fetch_player",
+    "h5p_player_path",
+    "has_player",
+    "keep_h5p_player",
+]
 
 H5P_FILE = "h5p-standalone-3.8.2.tgz"
 REGISTRY = "https://registry.npmjs.org"
@@ -53,6 +62,14 @@ def h5p_player_path(runtime: Runtime) -> str:
     named = runtime.settings.of(CoursesSettings).h5p_player
     place = _place(runtime)
     return named or (str(place) if place.is_file() else "")
+
+
+def has_player(runtime: Runtime, kind: PlayerKind) -> bool:
+    """Tell whether packages of a kind can be played here."""
+    if kind is not PlayerKind.H5P:
+        return True
+    path = h5p_player_path(runtime)
+    return bool(path) and Path(path).is_file()
 
 
 def _place(runtime: Runtime) -> Path:

@@ -112,6 +112,7 @@ __all__ = [
     "courses_of",
     "draft_outline",
     "draft_version",
+    "enrolled_among",
     "enrolled_shape",
     "enrolment_of",
     "facts_of",
@@ -135,6 +136,7 @@ __all__ = [
     "preview_path",
     "progress_by_course",
     "progress_of",
+    "public_courses",
     "publish_plan",
     "questions_for",
     "reader_of",
@@ -269,6 +271,8 @@ def _card(course: Course, version_id: UUID | None, size: _Size) -> CourseCard:
         seats=course.seats,
         parts=size.parts,
         needs=tuple(sorted(size.needs)),
+        is_public=course.is_public,
+        is_archived=course.archived_at is not None,
     )
 
 
@@ -286,24 +290,47 @@ def catalogue(
     text: str = "",
     *,
     with_drafts: bool = False,
+    archived: bool | None = False,
     subjects: Mapping[str, Any] | None = None,
 ) -> list[CourseCard]:
     """Return the courses of organisations that have every word of ``text`` in some form, by title.
 
-    Words are looked for in title, summary, subject (as ``subjects`` words it) and in the titles of sections.
+    Words are looked for in title, summary, subject (as ``subjects`` words it) and in the titles of sections. The archive is left
+    out, or asked for (``archived``); None means both.
     """
     cards = _cards(session, _CARDS_IN.fetch(session, org_ids=list(org_ids)))
-    words = subjects or {}
     found = [
         card
         for card in cards.values()
-        if (with_drafts or card.version_id is not None)
-        and says(
+        if (with_drafts or card.version_id is not None) and archived in (None, card.is_archived)
+    ]
+    return _by_title(found, text, subjects or {})
+
+
+def _by_title(cards: list[CourseCard], text: str, subjects: Mapping[str, Any]) -> list[CourseCard]:
+    found = [
+        card
+        for card in cards
+        if says(
             text,
-            f"{card.title} {card.summary} {words.get(card.subject, card.subject)} {' '.join(card.parts)}",
+            f"{card.title} {card.summary} {subjects.get(card.subject, card.subject)} {' '.join(card.parts)}",
         )
     ]
     return sorted(found, key=lambda card: card.title.casefold())
+
+
+_PUBLIC = PlainRows(
+    _WITH_VERSION.where(
+        Course.is_public.is_(True), Course.archived_at.is_(None), CourseVersion.id.is_not(None)
+    )
+)
+
+
+def public_courses(
+    session: Session, text: str = "", subjects: Mapping[str, Any] | None = None
+) -> list[CourseCard]:
+    """Return the courses of all organisations that their schools show to everybody, guests included, by title."""
+    return _by_title(list(_cards(session, _PUBLIC.fetch_once(session)).values()), text, subjects or {})
 
 
 # --- facts and progress ----------------------------------------------------------------------------------------
@@ -1002,6 +1029,19 @@ def participant_counts(session: Session, course_ids: Iterable[UUID]) -> dict[UUI
         .group_by(Enrolment.course_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def enrolled_among(session: Session, person_id: UUID, course_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return in which of some courses a person is."""
+    ids = list(course_ids)
+    if not ids:
+        return frozenset()
+    rows = sa.select(Enrolment.course_id).where(
+        Enrolment.person_id == person_id,
+        Enrolment.course_id.in_(ids),
+        Enrolment.state != EnrolmentState.WITHDRAWN,
+    )
+    return frozenset(session.scalars(rows))
 
 
 def participants(session: Session, course_id: UUID) -> list[UUID]:

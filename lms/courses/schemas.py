@@ -50,9 +50,10 @@ class MoreTimeForm(Schema):
 
 
 class EnrolClassForm(Schema):
-    """Which class to enrol, and into which cohort."""
+    """Which class to enrol, by which agreement, and into which cohort."""
 
     class_id = fields.UUID(required=True)
+    agreement_id = fields.UUID(load_default=None, allow_none=True)
     cohort_id = fields.UUID(load_default=None, allow_none=True)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from lms.core.db import canonical_json
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, ContentProblem
-from lms.courses.models import Block, CourseVersion, Section
+from lms.courses.models import Block, Cohort, Course, CourseVersion, Section
 from lms.courses.rules.gates import (
     BlockPlan,
     Reader,
@@ -28,6 +28,9 @@ from lms.courses.types import BlockRemark, GateTerm, Need
 __all__ = [
     "block_content",
     "block_mark",
+    "cohort_mark",
+    "contents_mark",
+    "course_mark",
     "field_prefix",
     "gate_of",
     "meant_sections",
@@ -147,6 +150,24 @@ def block_mark(block: Block) -> str:
 def section_mark(section: Section) -> str:
     """Return a mark that is another one as soon as title, summary or gate were changed."""
     return _mark([section.title, section.summary, section.gate])
+
+
+def course_mark(course: Course) -> str:
+    """Return a mark that is another one as soon as anything was changed that stands on the page about a course."""
+    return _mark(
+        [course.title, course.subject, course.summary, course.grade, course.mode.value, course.seats]
+    )
+
+
+def cohort_mark(cohort: Cohort) -> str:
+    """Return a mark that is another one as soon as anything was changed that is written of a cohort."""
+    days = [day.isoformat() if day else "" for day in (cohort.starts_on, cohort.ends_on)]
+    return _mark([cohort.title, *days, cohort.seats, cohort.afterwards.value])
+
+
+def contents_mark(section: Section) -> str:
+    """Return a mark that is another one as soon as anything in a section was changed."""
+    return _mark([section_content(section), [block.est_minutes for block in section.blocks]])
 
 
 def _mark(values: Any) -> str:

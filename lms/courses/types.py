@@ -627,6 +627,8 @@ class CourseCard:
     seats: int | None = None
     parts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    is_public: bool = False
+    is_archived: bool = False
 
     @property
     def url(self) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.errors import NotFound
 from lms.core.runtime import Runtime
-from lms.courses.queries import course_cards
+from lms.courses.queries import course_cards, enrolled_among
 from lms.curriculum.queries import curriculum_view
 from lms.people.queries import current_admission, is_minor
 from lms.plans.plan_models import Approval, Plan, PlanVersion
@@ -81,11 +81,16 @@ def plan_head(session: Session, plan_id: UUID) -> Plan:
 def check_context(session: Session, plan: Plan, contents: Mapping[str, ItemContent]) -> CheckContext:
     """Return what the items of a plan are measured against."""
     cards = course_cards(session, [c.course_id for c in contents.values() if c.course_id])
+    taken = enrolled_among(session, plan.person_id, [key for key, card in cards.items() if card.is_archived])
     return CheckContext(
         curriculum=curriculum_view(session, plan.curriculum_id),
         scope=plan.scope,
         subjects=frozenset(plan.subjects),
-        published_courses=frozenset(key for key, card in cards.items() if card.version_id is not None),
+        published_courses=frozenset(
+            key
+            for key, card in cards.items()
+            if card.version_id is not None and (not card.is_archived or key in taken)
+        ),
     )
 
 

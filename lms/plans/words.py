@@ -478,7 +478,7 @@ _ITEM_FINDINGS: Mapping[str, Any] = {
     "prerequisite_gone": _l("“%(title)s” waits for something that is no longer in the plan."),
     "form_missing": _l("“%(title)s” has no form of attestation."),
     "course_missing": _l("“%(title)s”: the online course is not chosen."),
-    "course_not_published": _l("“%(title)s”: the chosen course is not published yet."),
+    "course_not_published": _l("“%(title)s”: the chosen course is not published yet, or is in the archive."),
     "external_missing": _l("“%(title)s”: it is not said which outside course this is."),
     "outcome_hours_exceed": _l("“%(title)s”: the outcomes take more hours than the item has."),
     "period_unknown": _l("“%(title)s” stands in a period that the year does not have."),

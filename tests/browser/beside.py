@@ -132,6 +132,18 @@ class Beside:
             "() => [document.querySelector('video')].every((v) => v.currentTime >= 9 && v.duration > 29)"
         )
 
+    def _heard(self, page: Page) -> None:
+        """Play the recording of a work, from a place in the middle of it."""
+        sound = page.get_by_label("Аудиозапись работы, 1").first
+        expect(sound).to_be_visible()
+        heard = sound.evaluate(
+            """async (a) => { a.muted = true;
+            if (a.readyState < 1) await new Promise((go) => a.addEventListener("loadedmetadata", go));
+            a.currentTime = 12; await a.play(); await new Promise((go) => setTimeout(go, 400)); a.pause();
+            return [Math.round(a.duration), a.currentTime > 12]; }"""
+        )
+        assert heard == [30, True]
+
     def works(self, step: str, faults: Faults, overflowing: Faults) -> None:
         """Photograph works, read one without a name, draw on it, return it and hand it in again."""
         sonya, lev, kim = (self.page_of(login) for login in ("sonya", "lev", "kim"))
@@ -184,8 +196,16 @@ class Beside:
         assert faults(sonya) == [] and overflowing(sonya) == []
         sonya.goto(self.site.url + step)
         sonya.get_by_label("Твой ответ").fill("С подписями")
+        told = {"name": "Голос 1.wav", "mimeType": "audio/wav", "buffer": _recording()}
+        sonya.set_input_files("[name=files]", told)
         with sonya.expect_navigation():
             sonya.get_by_role("button", name="Сдать").click()
         expect(sonya.locator("#work")).to_contain_text("у учителя")
+        self._heard(sonya)
+        assert faults(sonya) == [] and overflowing(sonya) == []
+        kim.goto(f"{self.site.url}/courses/works?q=Соня+Рядом")
+        kim.locator("main table a").first.click()
+        self._heard(kim)
+        assert faults(kim) == []
         for page in (sonya, lev, kim):
             page.context.close()

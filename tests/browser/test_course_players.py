@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,6 +18,7 @@ from lms.demo.cast import load_cast
 from tests.browser.test_course_offline import sign_in
 from tests.fixtures.played import scorm
 from tests.fixtures.site import Site
+from tests.fixtures.tool import OutsideTool
 
 pytestmark = pytest.mark.browser
 
@@ -40,14 +43,25 @@ go.onclick = () => { API.LMSSetValue("cmi.core.score.raw", "80"); API.LMSSetValu
 </script></main></body></html>"""
 
 
-def publish(site: Site) -> tuple[str, str]:
-    """Publish a course with the package and a task at a tool, enrol Sonya, and return the addresses of the two steps."""
+def publish(site: Site, maker: OutsideTool) -> tuple[str, str, str]:
+    """Publish a course with the package and a task at a tool, enrol Sonya and open a draft.
+
+    Return the addresses of the two steps, and of the page on which an author begins a task at a tool.
+    """
     runtime = create_runtime(load_settings({"LMS_DATA_DIR": str(site.folder), "LMS_JOBS_URL": "memory://"}))
     try:
         school = load_cast(runtime)
         with runtime.unit_of_work(school.actor("gromova")) as uow:
-            tool = service.NewTool("Опыты", TOOL, f"{TOOL}login", [f"{TOOL}launch"], is_framed=True)
-            service.register_tool(uow, school.id("school-14"), tool)
+            tool = service.NewTool(
+                "Опыты",
+                TOOL,
+                f"{TOOL}login",
+                [f"{TOOL}launch"],
+                maker.jwks(),
+                is_framed=True,
+                offers_choice=True,
+            )
+            maker.client_id = str(service.register_tool(uow, school.id("school-14"), tool))
         with runtime.unit_of_work(school.actor("kim")) as uow:
             course = service.create_course(uow, NewCourse(school.id("school-14"), "Пакеты", "physics"))
             data = scorm({"a.html": PAGE}, **{"own.json": '{"a": 5}'})
@@ -58,10 +72,11 @@ def publish(site: Site) -> tuple[str, str]:
             service.add_section(uow, course, NewSection("one", "Первый", blocks))
             service.publish_course(uow, course)
             service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
+            service.open_draft(uow, course)
         with runtime.read() as session:
             section = queries.version_to_show(session, course, None).sections[0]
             first, second = (f"/courses/{course}/steps/{block.id}" for block in section.blocks)
-        return first, second
+        return first, second, f"/courses/{course}/write/new-step?section=one&type=lti"
     finally:
         runtime.dispose()
 
@@ -94,6 +109,39 @@ def play_the_tool(page: Page, site: Site) -> None:
     page.context.grant_permissions(["local-network-access"])
 
 
+def choose_at_the_tool(page: Page, site: Site, maker: OutsideTool, form: str) -> None:
+    """Choose a task at the tool as an author does, by keyboard, and keep the step with it."""
+
+    def answer(route: Route) -> None:
+        address, sent = urlsplit(route.request.url), parse_qs(route.request.post_data or "")
+        if address.path == "/login":
+            there = site.url + maker.asks(route.request.url)
+            told = f"<!doctype html><title>…</title><script>location.replace({there!r})</script>"
+        else:
+            body = sent["id_token"][0].split(".")[1]
+            asked = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+            back = asked["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"]
+            chosen = maker.chooses(asked, asked["iss"])
+            # The form goes by POST from another site: the browser sends no cookie with it.
+            told = (
+                f'<!doctype html><html lang="ru"><title>Опыты</title><form method="post" action="{back["deep_link_return_url"]}">'
+                f'<input type="hidden" name="JWT" value="{chosen}"><button>Взять опыт с водой</button></form></html>'
+            )
+        route.fulfill(body=told, content_type="text/html; charset=utf-8")
+
+    page.route(f"{TOOL}**", answer)
+    page.context.grant_permissions(["local-network-access"])
+    page.goto(site.url + form)
+    page.get_by_role("link", name="Выбрать задание на сайте «Опыты»").press("Enter")
+    page.get_by_role("button", name="Перейти и выбрать").press("Enter")
+    page.get_by_role("button", name="Взять опыт с водой").press("Enter")
+    expect(page.locator("main")).to_contain_text("выбрано на сайте «Опыты»")
+    expect(page.locator("[name=address]")).to_have_value(f"{TOOL}tasks/7")
+    page.locator("[name=alternative]").fill(SAME)
+    page.get_by_role("button", name="Сохранить и посмотреть").press("Enter")
+    expect(page.locator("h1")).to_have_text("Опыт с водой")
+
+
 def test_a_package_is_sealed_and_finds_its_place_again(
     demo_site: Site,
     browser: Browser,
@@ -101,7 +149,8 @@ def test_a_package_is_sealed_and_finds_its_place_again(
     accessibility_faults: Callable[[Page], list[str]],
     overflowing: Callable[[Page], list[str]],
 ) -> None:
-    step, task = publish(demo_site)
+    maker = OutsideTool()
+    step, task, form = publish(demo_site, maker)
     demo_site.start(worker=False)
     page = browser.new_context(**browser_context_args).new_page()  # type: ignore[arg-type]
     sign_in(page, demo_site, "sonya")
@@ -136,3 +185,7 @@ def test_a_package_is_sealed_and_finds_its_place_again(
     expect(page).to_have_url(re.compile("/launch/here"))
     expect(page.get_by_role("link", name="Открыть задание в новой вкладке")).to_be_visible()
     assert overflowing(page) == [] and accessibility_faults(page) == []
+
+    kim = browser.new_context(**browser_context_args).new_page()  # type: ignore[arg-type]
+    sign_in(kim, demo_site, "kim")
+    choose_at_the_tool(kim, demo_site, maker, form)

@@ -278,10 +278,13 @@ def test_without_its_player_a_package_is_told_in_words_and_a_week_leaves_it_behi
 ) -> None:
     course = packages(runtime, school)
     enrol(runtime, school, course)
-    page = (
-        signed_in(app, "sonya").get(f"/courses/{course}/steps/{blocks_of(runtime, course)['h5p']}/play").text
-    )
+    step = f"/courses/{course}/steps/{blocks_of(runtime, course)['h5p']}"
+    sonya = signed_in(app, "sonya")
+    page = sonya.get(f"{step}/play").text
     assert "<iframe" not in page and "нет проигрывателя" in page
+    lesson = sonya.get(step).text
+    assert "нет проигрывателя" in lesson and f"{step}/play" not in lesson, "no button leads to nothing"
+    assert "Налейте" in lesson.split("<details")[0], "the same in words stands open"
     with runtime.read() as session:
         found = queries.enrolment_of(session, school.id("sonya"), course)
         assert found is not None

@@ -203,6 +203,67 @@ def test_nobody_overwrites_what_somebody_else_has_written(
     assert kim.client.get(f"{kim.page}{step}").status_code == 404
 
 
+def test_nobody_overwrites_what_a_course_or_a_group_is_called_and_taking_out_asks(
+    app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    about = {"subject": "physics", "mode": "open", "seen": kim.seen("/about")}
+    assert kim.send("/about", title="Мой курс", **about).status_code == 303
+    late = kim.send("/about", title="Чужой курс", **about)
+    assert late.status_code == 422 and "Чужой курс" in late.text and "изменил кто-то другой" in late.text
+    assert "Мой курс" in kim.client.get(kim.page).text
+    again = re.search(r'name="seen" value="(\w+)"', late.text)
+    assert again
+    about["seen"] = again.group(1)
+    assert kim.send("/about", title="Чужой курс", **about).status_code == 303
+
+    places = f"/courses/{course}"
+    group = {"title": "Осень", "starts_on": "2026-12-01", **kim.token}
+    assert kim.client.post(f"{places}/cohorts", data=group).status_code == 303
+    found = re.search(r"/cohorts/([0-9a-f-]{36})", kim.client.get(f"{places}/places").text)
+    assert found
+    page = f"{places}/cohorts/{found.group(1)}"
+    seen = re.search(r'name="seen" value="(\w+)"', kim.client.get(page).text)
+    assert seen
+    changed = {**group, "seen": seen.group(1)}
+    assert kim.client.post(page, data={**changed, "title": "Зима"}).status_code == 303
+    late = kim.client.post(page, data={**changed, "title": "Весна"})
+    assert (
+        late.status_code == 422 and "Весна" in late.text and "Зима" in kim.client.get(f"{places}/places").text
+    )
+
+    step = f"/steps/{kim.steps()[0]}"
+    for path, action in ((f"{step}/remove", f"{step}/remove"), ("/remove?section=one", "/remove")):
+        asked = kim.client.get(f"{kim.page}{path}")
+        assert asked.status_code == 200 and "из черновика?" in asked.text
+        mark = re.search(r'name="seen" value="(\w+)"', asked.text)
+        assert mark
+        title = f"Новое {path}"[:40]
+        assert kim.send(step, title=title, markdown="Слова", seen=kim.seen(step)).status_code == 303
+        refused = kim.send(action, section="one", seen=mark.group(1))
+        assert refused.status_code in {409, 422} and title in kim.client.get(kim.page).text, (
+            "news are not lost"
+        )
+    assert kim.client.get(f"{kim.page}/remove?section=none").status_code == 404
+    assert kim.send("/remove", section="one", seen="").status_code == 303
+
+
+def test_a_section_that_is_heavy_for_slow_lines_is_named_with_its_weight_and_its_time(
+    app: Flask, runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    light = kim.client.get(kim.page).text
+    assert "Этот раздел весит" not in light
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        film = service.add_media(uow, course, b"\x00\x00\x00\x18ftypmp42" + bytes(6_000_000), "a.mp4")
+        seen = {"media": str(film.id), "label": "Опыт", "summary": "Запись опыта.", "is_accessible": True}
+        service.add_block(uow, course, "one", NewBlock("film", "file", seen, "Запись", est_minutes=4))
+    heavy = kim.client.get(kim.page).text
+    weight = re.search(r"Этот раздел весит ([\d,]+).МБ", heavy)
+    assert weight and 5.5 <= float(weight.group(1).replace(",", ".")) <= 6.1
+    assert re.search(r"5.минут", heavy), "the time of both steps"
+
+
 def test_links_lead_to_known_sites_only(app: Flask, school: DemoSchool, course: UUID) -> None:
     kim = Author(app, course)
     path, text = "/new-step?section=one&type=text", "Смотри [опыт с чайником]({})"

@@ -106,6 +106,10 @@ def test_work_is_handed_in_returned_and_accepted(
     assert "Посмотреть работы по курсам" in kim.get("/home", follow_redirects=True).text
     shown = kim.get(page).text
     assert "x = 5" in shown and "<audio" in shown and "Реши задачу" in shown
+    sound = re.search(r'<audio[^>]+src="([^"]+)"', shown)
+    assert sound
+    part = kim.get(sound.group(1), headers={"Range": "bytes=4-8"})
+    assert (part.status_code, part.data) == (206, b" word"), "a telephone asks for a part before it plays"
     picture = re.search(r'<img src="(/courses/[^"]+/work-files/[^"]+)"', shown)
     assert picture
     got = kim.get(picture.group(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -415,3 +416,38 @@ def test_content_keeps_its_plug_ins_version(runtime: Runtime, school: DemoSchool
     with runtime.read() as session:
         kinds: Any = session.execute(sa.select(Block.type, Block.type_version).distinct()).all()
     assert {tuple(row) for row in kinds} == {("text", "1"), ("practice_quiz", "1")}
+
+
+def test_several_authors_at_once_lose_nothing_and_a_version_is_what_was_published(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    made = write(runtime, school)
+    kim = school.actor("kim")
+
+    def add(number: int) -> UUID:
+        with runtime.unit_of_work(kim) as uow:
+            return service.add_section(
+                uow, made, NewSection(f"s{number}", str(number), (NewBlock(f"b{number}", "text", TEXT),))
+            )
+
+    def begin(_number: int) -> str:
+        try:
+            with runtime.unit_of_work(kim) as uow:
+                service.open_draft(uow, made)
+        except Conflict as error:
+            return error.code
+        return "opened"
+
+    def release(_number: int) -> str:
+        try:
+            return publish(runtime, school, made)
+        except Conflict as error:
+            return error.code
+
+    with ThreadPoolExecutor(6) as threads:
+        assert len(set(threads.map(add, range(6)))) == 6
+        with runtime.read() as session:
+            draft = queries.draft_version(session, made)
+            assert draft is not None and [each.position for each in draft.sections] == [1, 2, 3, 4, 5, 6]
+        assert list(threads.map(release, range(4))).count("course.no_draft") == 3
+        assert sorted(threads.map(begin, range(4))) == ["course.has_draft"] * 3 + ["opened"]

@@ -217,3 +217,25 @@ def test_any_plain_text_keeps_its_words(text: str) -> None:
     assert in_words(text) == text or "<math" in shown
     assert sum(len(line) for line in text_lines(text)) <= len(text)
     assert typeset(shown) is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("> [!ВАЖНО] Не трогай плитку.", '<blockquote class="note">\n<p><strong>Важно.</strong> Не трогай плитку.</p>\n</blockquote>'),
+        ("> [!Note]\n> One **thing**.", '<blockquote class="note">\n<p><strong>Note.</strong> One <strong>thing</strong>.</p>\n</blockquote>'),
+        ("> [!]\n> Так сказано.", "<blockquote>\n<p>[!]\nТак сказано.</p>\n</blockquote>"),
+        ("> Слова", "<blockquote>\n<p>Слова</p>\n</blockquote>"),
+        ("[!Важно] слова", "<p>[!Важно] слова</p>"),
+        (">", "<blockquote></blockquote>"),
+    ],
+)  # fmt: skip
+def test_a_quotation_that_names_itself_is_a_remark_of_that_name(text: str, shown: str) -> None:
+    assert str(markdown(text)).strip() == shown
+
+
+@given(st.text(max_size=40))
+def test_nothing_in_the_name_of_a_remark_acts(name: str) -> None:
+    made = str(markdown(f"> [!{name}] слова"))
+    assert "<script" not in made and not re.search(r"<[^>]+\son\w+=", made)
+    assert not re.search(r'class="(?!note")', made)

@@ -40,7 +40,7 @@ class TextBlock(ShownBlock):
     def fields(self) -> tuple[AuthorField, ...]:
         """Return the text."""
         hint = _(
-            "Markdown: # heading, **bold**, - list, | table |, > a remark; $formula$ between dollar signs."
+            "Markdown: # heading, **bold**, - list, | table |, > a quotation, > [!Important] a remark; $formula$ between dollar signs."
         )
         return (AuthorField("markdown", _("Text"), FieldKind.TEXT, hint, rows=14),)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, jsonify, render_template, request
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.inner import is_for_pack
+from lms.core.web.paging import Page, page_number
 from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Candidacy, Look, Sight
 from lms.courses.models import Course, Enrolment
@@ -47,6 +48,9 @@ from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names, person_cards
 
 __all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
+
+#: So many courses stand in the list of the staff at once.
+STAFF_ROWS = 50
 
 blueprint = Blueprint("courses", __name__, url_prefix="/courses", template_folder="../templates")
 
@@ -131,14 +135,29 @@ def _row(item: CourseOfPerson) -> dict[str, Any]:
 def _staff_index(text: str) -> str:
     actor = current_actor()
     subjects = {key: str(word) for key, word in SUBJECT_WORDS.items()}
+    shows_archive = "archive" in request.args
     cards = queries.catalogue(
-        read_session(), actor.orgs_as(*STAFF), text, with_drafts=True, subjects=subjects
+        read_session(),
+        actor.orgs_as(*STAFF),
+        text,
+        with_drafts=True,
+        archived=shows_archive,
+        subjects=subjects,
     )
+    page = Page(cards, page_number(), STAFF_ROWS, len(cards))
+    number = min(page.number, page.pages)
+    cards = cards[(number - 1) * STAFF_ROWS : number * STAFF_ROWS]
     ids = [card.id for card in cards]
     counts = queries.participant_counts(read_session(), ids)
     return render_template(
         "courses/index_staff.html",
         q=text,
+        shows_archive=shows_archive,
+        pages={
+            "number": number,
+            "pages": page.pages,
+            "url": url_for("courses.index", q=text or None, archive=1 if shows_archive else None, page=""),
+        },
         cards=cards,
         counts=counts,
         waiting=_waiting(cards),
@@ -220,7 +239,7 @@ def about_data(course_id: UUID) -> Response:
     """Say what a course is in the vocabulary of schema.org."""
     found, session = course_of(course_id), read_session()
     card = queries.course_card(session, course_id)
-    if card.version_id is None:
+    if card.version_id is None or card.is_archived:
         abort(404)
     school = organisation_names(session, [found.org_id])[found.org_id]
     response = jsonify(
@@ -247,6 +266,11 @@ def _worth(card: CourseCard) -> dict[str, Any] | None:
     return {"who": who, "lines": worth_of(who.person_id, [card]).get(card.id, ())}
 
 
+def _is_offered(card: CourseCard) -> bool:
+    """Tell whether somebody could come into a course now."""
+    return card.version_id is not None and not card.is_archived
+
+
 def _way_in(course: Course, card: CourseCard) -> dict[str, Any] | None:
     """Return how the reader gets in: by themselves, by a wish, in the queue, or not without a teacher."""
     session, actor, now = read_session(), current_actor(), runtime().clock.now()
@@ -255,7 +279,7 @@ def _way_in(course: Course, card: CourseCard) -> dict[str, Any] | None:
     wish = wish_of(session, actor.person_id, course.id)
     is_alive = wish is not None and wish.state in LIVING
     wants = Candidacy(actor.person_id, course, now)
-    may = card.version_id is not None and runtime().policy.can(session, actor, "courses.ask_for_place", wants)
+    may = _is_offered(card) and runtime().policy.can(session, actor, "courses.ask_for_place", wants)
     cohorts = [each for each in cohorts_of(session, course, now.date()) if each.is_open] if may else []
     is_full = may and not cohorts and places_of(session, course).free == 0
     return {
@@ -276,9 +300,7 @@ def _way_in_for_child(course: Course, card: CourseCard) -> dict[str, Any] | None
     enrolment = queries.enrolment_of(session, who.person_id, course.id)
     wish = wish_of(session, who.person_id, course.id)
     wants = Candidacy(who.person_id, course, now)
-    may = card.version_id is not None and runtime().policy.can(
-        session, current_actor(), "courses.ask_for_place", wants
-    )
+    may = _is_offered(card) and runtime().policy.can(session, current_actor(), "courses.ask_for_place", wants)
     cohorts = [each for each in cohorts_of(session, course, now.date()) if each.is_open]
     return {
         "who": who,

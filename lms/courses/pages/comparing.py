@@ -85,7 +85,7 @@ def _side(who: Chooser, key: str) -> Side | None:
         return None if found is None else Side(key, found)
     course_id = parse_id(key)
     card = queries.course_cards(read_session(), [course_id]).get(course_id) if course_id else None
-    if card is None or card.org_id != who.org_id or card.version_id is None:
+    if card is None or card.org_id != who.org_id or card.version_id is None or card.is_archived:
         return None
     return Side(key, _own(who, card))
 

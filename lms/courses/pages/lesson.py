@@ -41,6 +41,7 @@ from lms.courses.contracts import (
     ReviewedBlock,
 )
 from lms.courses.models import Block, Course, Enrolment, Tool, Work, WorkMark
+from lms.courses.outside_players import has_player
 from lms.courses.page_rows import blocks_by_id
 from lms.courses.pages import words
 from lms.courses.pages.beside import Typed, beside, note_visit
@@ -79,6 +80,7 @@ class ShownBlock:
     works: Sequence[Work] = ()
     size: str = ""
     play: str = ""
+    has_player: bool = True
     points: Sequence[str] = ()
     reviews: Mapping[UUID, Sequence[ReviewView]] = field(default_factory=dict)
     marks: Mapping[UUID, WorkMark] = field(default_factory=dict)
@@ -272,9 +274,8 @@ def _shown(
     works: Sequence[Work] = ()
     if rule is CompletionRule.ACCEPTED and enrolment is not None and not is_for_pack():
         works = queries.works_of(read_session(), enrolment.id, block.id)
-    size = play = ""
+    play, size = "", words.size(block.size_bytes) if isinstance(plugin, PlayedBlock) else ""
     if isinstance(plugin, PlayedBlock):
-        size = words.size(block.size_bytes)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
     tool = tool_of(course, block, plugin)
     if tool is not None and enrolment is not None:
@@ -289,11 +290,17 @@ def _shown(
         works=works,
         size=size,
         play=play,
+        has_player=_can_play(plugin, block),
         tool=tool.name if tool is not None else "",
         tool_is_framed=tool is not None and tool.is_framed,
         approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",
     )
     return _with_opinions(shown, plugin) if works else shown
+
+
+def _can_play(plugin: object, block: Block) -> bool:
+    """Tell whether this school can run what a block offers to run, if it does."""
+    return not isinstance(plugin, PlayedBlock) or has_player(runtime(), plugin.player(block.content).kind)
 
 
 def _with_opinions(shown: ShownBlock, plugin: object) -> ShownBlock:

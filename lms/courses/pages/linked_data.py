@@ -9,7 +9,7 @@ from lms.courses.place_reading import CohortView
 from lms.courses.rules.metadata import CourseAccess
 from lms.courses.types import CourseCard, Licence
 
-__all__ = ["course_data"]
+__all__ = ["course_data", "list_data"]
 
 #: Where the terms of a licence can be read.
 TERMS = {
@@ -27,13 +27,17 @@ def course_data(
     *,
     teaches: Sequence[str] = (),
     cohorts: Sequence[CohortView] = (),
+    address: str = "",
 ) -> dict[str, Any]:
-    """Return a course as a ``Course`` of schema.org: its parts, what it teaches, and when it can be taken."""
+    """Return a course as a ``Course`` of schema.org: its parts, what it teaches, and when it can be taken.
+
+    ``address`` is where it can be read, if not on its own page.
+    """
     said: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Course",
-        "@id": host.rstrip("/") + card.url,
-        "url": host.rstrip("/") + card.url,
+        "@id": host.rstrip("/") + (address or card.url),
+        "url": host.rstrip("/") + (address or card.url),
         "name": card.title,
         "description": card.summary,
         "inLanguage": card.language,
@@ -57,6 +61,18 @@ def course_data(
     if card.grade is not None:
         said["educationalLevel"] = str(card.grade)
     return {name: value for name, value in said.items() if value not in ("", [])}
+
+
+def list_data(courses: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return a page of a catalogue, (title, address) of each course, as an ``ItemList`` of schema.org."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": number, "name": title, "url": address}
+            for number, (title, address) in enumerate(courses, 1)
+        ],
+    }
 
 
 def _instance(card: CourseCard, cohort: CohortView | None) -> dict[str, Any]:

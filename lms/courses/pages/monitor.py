@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import abort, render_template, request, url_for
@@ -29,10 +29,12 @@ from lms.courses.message_reading import nudged_on
 from lms.courses.models import Course
 from lms.courses.monitor_reading import (
     BlockHeat,
+    StepTaker,
     Watched,
     block_heat,
     classes_to_watch,
     group_of,
+    step_takers,
     watched,
 )
 from lms.courses.pages import words
@@ -43,9 +45,13 @@ from lms.courses.settings import CoursesSettings
 from lms.courses.types import ConcernKind, EnrolmentState
 from lms.people.queries import ClassCard, classes_of
 
-__all__ = ["announce", "monitor", "nudge"]
+__all__ = ["announce", "monitor", "monitor_step", "nudge"]
 
 PER_PAGE = 25
+#: What stands for all sections, and how many of its steps are shown.
+WHOLE, MOST_HARD = "*", 20
+
+Kind = TypeVar("Kind")
 
 
 def _course(course_id: UUID) -> Course:
@@ -63,8 +69,7 @@ def monitor(course_id: UUID) -> str:
 
 def _chosen(classes: list[ClassCard]) -> UUID | None:
     """Return the class that a head has chosen: the first one unless they teach the course themselves."""
-    asked = parse_id(request.args.get("class", ""))
-    return next((card.id for card in classes if card.id == asked), None)
+    return next((card.id for card in classes if card.id == _class_asked()), None)
 
 
 def _render(course: Course, form: Form) -> str:
@@ -79,10 +84,10 @@ def _render(course: Course, form: Form) -> str:
     last = nudged_on(session, [one.row.enrolment_id for one in page.items], at)
     view = queries.outline(session, course.id, None)
     version = queries.version_to_show(session, course.id, None)
-    keys = [section.key for section in view.sections]
-    key = request.args.get("section", "")
-    key = key if key in keys else (keys[0] if keys else "")
     here: dict[str, Any] = {"class": class_id} if class_id else {}
+    key = _section_asked([section.key for section in view.sections])
+    heat = block_heat(session, version, key, [one.row.enrolment_id for one in everybody])
+    hard = _hardest(heat) if key is None else heat
     return render_template(
         "courses/monitor.html",
         card=queries.course_card(session, course.id),
@@ -94,15 +99,22 @@ def _render(course: Course, form: Form) -> str:
             "url": url_for("courses.monitor", course_id=course.id, **here) + ("&" if here else "?") + "page=",
         },
         classes=_class_chips(course.id, classes, class_id),
-        heat=_heat(block_heat(session, version, key, [one.row.enrolment_id for one in everybody])),
+        heat=[
+            {**row, "href": url_for("courses.monitor_step", course_id=course.id, key=each.key, **here)}
+            for each, row in zip(hard, _heat(hard), strict=True)
+        ],
+        is_whole=key is None,
+        total=len(heat),
         sections=[
             {
-                "text": section.title,
-                "href": url_for("courses.monitor", course_id=course.id, section=section.key, **here)
-                + "#steps",
-                "current": section.key == key,
+                "text": title,
+                "href": url_for("courses.monitor", course_id=course.id, section=value, **here) + "#steps",
+                "current": value == (WHOLE if key is None else key),
             }
-            for section in view.sections
+            for value, title in [
+                *((section.key, section.title) for section in view.sections),
+                (WHOLE, gettext("Whole course, hardest first")),
+            ]
         ],
         audiences=[(str(card.id), card.label) for card in classes_of(session, [course.org_id], at)],
         values=form.values,
@@ -111,7 +123,79 @@ def _render(course: Course, form: Form) -> str:
     )
 
 
-def _cut(found: list[Watched], number: int) -> Page[Watched]:
+def _section_asked(keys: list[str]) -> str | None:
+    """Return the section whose steps are asked for, the first one by default; None for the whole course."""
+    asked = request.args.get("section", "")
+    if asked == WHOLE:
+        return None
+    return asked if asked in keys else (keys[0] if keys else "")
+
+
+def _hardest(heat: list[BlockHeat]) -> list[BlockHeat]:
+    """Return the steps at which most are stuck; where nobody is, those that took most tries."""
+    tried = [one for one in heat if one.struggling or one.tries]
+    return sorted(tried, key=lambda one: (-one.struggling, -one.tries))[:MOST_HARD]
+
+
+@blueprint.get("/<uuid:course_id>/monitor/step")
+@access("courses.teach")
+def monitor_step(course_id: UUID) -> str:
+    """Show how each learner gets on with one step: who is stuck at it first."""
+    course = _course(course_id)
+    session, actor, at = read_session(), current_actor(), runtime().clock.now()
+    class_id = _chosen(classes_to_watch(session, actor, course, at))
+    key = request.args.get("key", "")
+    version = queries.version_to_show(session, course.id, None)
+    found = next(
+        ((section, block) for section in version.sections for block in section.blocks if block.key == key),
+        None,
+    )
+    if found is None:
+        abort(404)
+    section, block = found
+    rows = queries.roster(session, course.id, group_of(session, actor, class_id, at))
+    takers = step_takers(session, rows, key)
+    page = _cut(takers, page_number())
+    here: dict[str, Any] = {"class": class_id} if class_id else {}
+    return render_template(
+        "courses/monitor_step.html",
+        card=queries.course_card(session, course.id),
+        title=block.title or words.kinds(runtime().registries, (block.type,)),
+        section=section.title,
+        back=url_for("courses.monitor", course_id=course.id, section=section.key, **here) + "#steps",
+        rows=[_taker(course.id, one) for one in page.items],
+        pagination={
+            "number": page.number,
+            "pages": page.pages,
+            "url": url_for("courses.monitor_step", course_id=course.id, key=key, **here) + "&page=",
+        },
+    )
+
+
+def _class_asked() -> UUID | None:
+    return parse_id(request.args.get("class", ""))
+
+
+def _taker(course_id: UUID, one: StepTaker) -> dict[str, Any]:
+    if one.done_at is not None:
+        state = {"kind": "ok", "text": pgettext("step", "done")}
+    elif one.tries:
+        state = {"kind": "gap", "text": pgettext("step", "tried, not right yet")}
+    else:
+        state = {"kind": "", "text": pgettext("step", "not there yet")}
+    last = one.done_at or one.last_at
+    return {
+        "title": one.row.name,
+        "href": f"/courses/{course_id}/progress/{one.row.enrolment_id}",
+        "cells": [
+            {"text": one.tries, "num": True},
+            words.when(last) if last else gettext("not yet"),
+            {"state": state},
+        ],
+    }
+
+
+def _cut(found: list[Kind], number: int) -> Page[Kind]:
     start = (number - 1) * PER_PAGE
     return Page(found[start : start + PER_PAGE], number, PER_PAGE, len(found))
 
@@ -212,6 +296,7 @@ def _heat(found: list[BlockHeat]) -> list[dict[str, Any]]:
     return [
         {
             "title": heat.title or words.kinds(registries, (heat.type,)),
+            "section": heat.section,
             "done": heat.done,
             "struggling": heat.struggling,
             "ahead": heat.ahead,

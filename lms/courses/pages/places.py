@@ -10,7 +10,7 @@ from flask_babel import format_date, gettext, pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from lms.core.errors import InvalidInput
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.web import (
     Form,
     access,
@@ -23,8 +23,8 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
-from lms.core.web.problems import error_texts
-from lms.courses import queries, service
+from lms.core.web.problems import error_texts, word_error
+from lms.courses import queries, service, structure
 from lms.courses.access_rules import Look
 from lms.courses.models import Cohort, Course, PlaceRequest
 from lms.courses.pages import words
@@ -43,6 +43,7 @@ class CohortSchema(Schema):
     ends_on = fields.Date(load_default=None, allow_none=True)
     afterwards = fields.Enum(CohortEnd, by_value=True, load_default=CohortEnd.GOES_ON)
     seats = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
+    seen = fields.String(load_default="", validate=validate.Length(max=20))
 
 
 class WishSchema(Schema):
@@ -228,9 +229,12 @@ def _wrote(form: Form, act: Any) -> bool:
         return False
     try:
         with unit_of_work() as uow:
-            act(uow, service.NewCohort(**form.data))
+            act(uow, service.NewCohort(**{k: v for k, v in form.data.items() if k != "seen"}))
     except InvalidInput as error:
         form.take(error, error_texts())
+        return False
+    except Conflict as error:
+        form.fail("_form", word_error(error))
         return False
     return True
 
@@ -250,17 +254,20 @@ def cohort(course_id: UUID, cohort_id: UUID) -> Response | str | tuple[str, int]
         flash_ok(gettext("The group takes nobody in any more. Those who are in it stay."))
         return see_other("courses.places", course_id=course_id)
     written = {name: getattr(row, name) for name in ("title", "starts_on", "ends_on", "seats", "afterwards")}
+    mark, closed_at = structure.cohort_mark(row), row.closed_at
     form = Form(values=written) if request.method == "GET" else load_form(CohortSchema())
     if request.method == "POST" and _wrote(
-        form, lambda uow, new: service.change_cohort(uow, course_id, cohort_id, new)
+        form,
+        lambda uow, new: service.change_cohort(uow, course_id, cohort_id, new, seen=form.data["seen"]),
     ):
         flash_ok(gettext("Kept. New places go to those who have waited longest."))
         return see_other("courses.places", course_id=course_id)
     page = render_template(
         "courses/cohort.html",
         card=queries.course_card(read_session(), course_id),
-        is_closed=row.closed_at is not None,
+        is_closed=closed_at is not None,
         cohort_id=cohort_id,
+        seen=mark,
         values=form.values,
         errors=form.errors,
     )

@@ -31,7 +31,7 @@ from lms.courses import queries
 from lms.courses.contracts import COURSE_BLOCKS, PlayedBlock, Player, PlayerKind
 from lms.courses.formats.players import scorm_parts, with_script
 from lms.courses.models import Block, Course, Enrolment
-from lms.courses.outside_players import h5p_player_path
+from lms.courses.outside_players import h5p_player_path, has_player
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step
@@ -124,7 +124,7 @@ def _page(course: Course, enrolment: Enrolment | None, block_id: UUID, here: Out
     nonce = secrets.token_urlsafe(16)
     state = (kept.parts.get(str(number)) or {}).get("state") if kept is not None else None
     said = {"for": "marshrut-player", "nonce": nonce, "state": state, "alt": player.alt}
-    is_there = player.kind is not PlayerKind.H5P or bool(h5p_player_path(runtime()))
+    is_there = has_player(runtime(), player.kind)
     page = make_response(
         render_template(
             "courses/play.html",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import abort, render_template, request
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from werkzeug.wrappers import Response
@@ -27,8 +27,9 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service, structure
-from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind
+from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind, PlayerKind
 from lms.courses.models import Block, CourseMedia, CourseVersion, Section
+from lms.courses.outside_players import has_player
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
@@ -322,6 +323,7 @@ def _step_page(
             (each.key, each.title) for each in queries.shape_of(read_session(), _draft(course_id)).sections
         ],
         kind=kind,
+        has_player=has_player(runtime(), getattr(kind, "player_kind", PlayerKind.SCORM)),
         block=block,
         ways=ways_to_choose(course_id, kind, section.key) if block is None else [],
         chosen_at=chosen_at,
@@ -371,13 +373,31 @@ def _places(course_id: UUID, block: Block | None) -> list[tuple[str, str]]:
     return found
 
 
+@blueprint.get("/<uuid:course_id>/write/steps/<uuid:block_id>/remove")
+@access("courses.author")
+def ask_to_remove_step(course_id: UUID, block_id: UUID) -> str:
+    """Ask once more before a step is taken out of the draft."""
+    course = course_to_write(course_id)
+    _at, block = _place(_draft(course_id), block_id)
+    named = block.title or words.kinds(runtime().registries, (block.type,))
+    return render_template(
+        "courses/remove.html",
+        course=course,
+        title=_("Take the step “%(title)s” out of the draft?", title=named),
+        text=_("What is published keeps it; what stands in this draft only is gone."),
+        action=url_for("courses.remove_step", course_id=course_id, block_id=block_id),
+        fields={"seen": structure.block_mark(block)},
+        back=url_for("courses.write_step", course_id=course_id, block_id=block_id),
+    )
+
+
 @blueprint.post("/<uuid:course_id>/write/steps/<uuid:block_id>/remove")
 @access("courses.author")
 def remove_step(course_id: UUID, block_id: UUID) -> Response:
     """Take a step out of the draft; what is published keeps it."""
     course_to_write(course_id)
     with unit_of_work() as uow:
-        service.remove_block(uow, course_id, block_id)
+        service.remove_block(uow, course_id, block_id, seen=request.form.get("seen", "")[:20])
     flash_ok(_("The step is taken out of the draft."))
     return see_other("courses.write", course_id=course_id)
 

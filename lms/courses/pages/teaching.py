@@ -9,7 +9,7 @@ from flask import abort, render_template
 from flask_babel import format_date, gettext, pgettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import InvalidInput, LmsError
+from lms.core.errors import Conflict, InvalidInput, LmsError
 from lms.core.web import (
     Form,
     access,
@@ -22,7 +22,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
-from lms.core.web.problems import error_texts
+from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service
 from lms.courses.access_rules import Look
 from lms.courses.agreements import agreement_named, agreements_in_force
@@ -239,6 +239,8 @@ def enrol_student(course_id: UUID) -> Response | tuple[str, int]:
             return see_other("courses.progress", course_id=course_id)
         except InvalidInput as error:
             form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", word_error(error))
     return _render(course_id, form), 422
 
 
@@ -248,11 +250,18 @@ def enrol_class(course_id: UUID) -> Response | tuple[str, int]:
     """Enrol those of a class for whom one answers."""
     form = load_form(EnrolClassForm())
     if form.is_valid:
-        with unit_of_work() as uow:
-            count, total = service.enrol_class(uow, course_id, form.data["class_id"], form.data["cohort_id"])
-        flash_ok(gettext("Of %(total)s in the class %(count)s are in the course now: those for whom you answer.",
-                         total=total, count=count))  # fmt: skip
-        return see_other("courses.progress", course_id=course_id)
+        said = form.data
+        try:
+            with unit_of_work() as uow:
+                count, total = service.enrol_class(
+                    uow, course_id, said["class_id"], said["cohort_id"], said["agreement_id"]
+                )
+        except (InvalidInput, Conflict) as error:
+            form.fail("_form", word_error(error))
+        else:
+            flash_ok(gettext("Of %(total)s in the class %(count)s are in the course now: those for whom you answer.",
+                             total=total, count=count))  # fmt: skip
+            return see_other("courses.progress", course_id=course_id)
     return _render(course_id, form), 422
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +27,9 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts, word_error
-from lms.courses import queries, service
+from lms.courses import queries, service, structure
 from lms.courses.contracts import COURSE_BLOCKS
+from lms.courses.ending_reading import is_deletable
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
@@ -59,6 +61,7 @@ class CourseSchema(Schema):
     grade = fields.Integer(load_default=None, validate=validate.Range(1, 11))
     mode = fields.Enum(EnrolmentMode, by_value=True, load_default=EnrolmentMode.ASSIGNED)
     seats = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
+    seen = fields.String(load_default="", validate=validate.Length(max=20))
 
 
 class SectionSchema(Schema):
@@ -83,6 +86,7 @@ def new() -> Response | str | tuple[str, int]:
         return _new_form(Form(values={"mode": EnrolmentMode.ASSIGNED.value}))
     form = load_form(CourseSchema())
     if form.is_valid:
+        form.data.pop("seen")
         org_id = form.data.pop("org_id") or min(own_organisations())
         if org_id not in own_organisations():
             raise NotFound("auth.out_of_reach")
@@ -146,7 +150,13 @@ def _write(course_id: UUID, form: Form, *, checks: bool = False) -> str:
         values=form.values,
         errors=form.errors,
         was_imported=queries.import_report(read_session(), course_id) is not None,
+        deletable=_may("courses.delete", course) and is_deletable(read_session(), course_id),
+        may_make_public=_may("courses.make_public", course),
     )
+
+
+def _may(action: str, course: Course) -> bool:
+    return runtime().policy.can(read_session(), current_actor(), action, course)
 
 
 def _shown_sections(shape: VersionShape, shown: Window) -> list[dict[str, Any]]:
@@ -257,12 +267,36 @@ def _act(course_id: UUID, verb: Any, done: str, *args: Any) -> Response | tuple[
     return see_other("courses.write", course_id=course_id)
 
 
+@blueprint.get("/<uuid:course_id>/write/remove")
+@access("courses.author")
+def ask_to_remove_section(course_id: UUID) -> str:
+    """Ask once more before a section is taken out of the draft."""
+    course = course_to_write(course_id)
+    draft = queries.draft_version(read_session(), course_id) or abort(404)
+    section = next((each for each in draft.sections if each.key == request.args.get("section")), None)
+    if section is None:
+        abort(404)
+    count = len(section.blocks)
+    return render_template(
+        "courses/remove.html",
+        course=course,
+        title=_("Take the section “%(title)s” out of the draft?", title=section.title),
+        text=ngettext("%(num)d step goes with it.", "%(num)d steps go with it.", count)
+        + " "
+        + _("What is published keeps it; what stands in this draft only is gone."),
+        action=url_for("courses.remove_section", course_id=course_id),
+        fields={"section": section.key, "seen": structure.contents_mark(section)},
+        back=url_for("courses.write", course_id=course_id),
+    )
+
+
 @blueprint.post("/<uuid:course_id>/write/remove")
 @access("courses.author")
 def remove_section(course_id: UUID) -> Response | tuple[str, int]:
     """Take a section out of the draft; what is published keeps it."""
-    key = request.form.get("section", "")[:80]
-    return _act(course_id, service.remove_section, _("The section is taken out of the draft."), key)
+    key, seen = request.form.get("section", "")[:80], request.form.get("seen", "")[:20]
+    verb = partial(service.remove_section, seen=seen)
+    return _act(course_id, verb, _("The section is taken out of the draft."), key)
 
 
 @blueprint.post("/<uuid:course_id>/write/move")
@@ -301,18 +335,23 @@ def about(course_id: UUID) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         names = ("title", "subject", "summary", "grade", "seats")
         values = {name: getattr(course, name) for name in names}
-        return _new_form(Form(values={**values, "mode": course.mode.value}), course)
-    form = load_form(CourseSchema())
+        marked = {"mode": course.mode.value, "seen": structure.course_mark(course)}
+        return _new_form(Form(values={**values, **marked}), course)
+    form, org_id, mark = load_form(CourseSchema()), course.org_id, structure.course_mark(course)
     if form.is_valid:
         form.data.pop("org_id")
+        seen = form.data.pop("seen")
         try:
             with unit_of_work() as uow:
-                service.change_course(uow, course_id, NewCourse(org_id=course.org_id, **form.data))
+                service.change_course(uow, course_id, NewCourse(org_id=org_id, **form.data), seen=seen)
             flash_ok(_("Kept."))
             return see_other("courses.write", course_id=course_id)
+        except Conflict as error:
+            form.fail("_form", word_error(error))
+            form.values["seen"] = mark
         except InvalidInput as error:
             form.take(error, error_texts())
-    return _new_form(form, course), 422
+    return _new_form(form, course_to_write(course_id)), 422
 
 
 @blueprint.post("/<uuid:course_id>/write/copy")

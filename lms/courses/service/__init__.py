@@ -21,6 +21,7 @@ from lms.courses.service.drafting import (
     move_block,
     remove_block,
 )
+from lms.courses.service.ending import archive_course, delete_course, restore_course, set_public
 from lms.courses.service.enrolling import (
     complete_course,
     enrol,
@@ -116,6 +117,7 @@ __all__ = [
     "answer_block",
     "answer_question",
     "answer_wish",
+    "archive_course",
     "ask_for_place",
     "ask_teacher",
     "begin_course_import",
@@ -132,6 +134,7 @@ __all__ = [
     "complete_step",
     "copy_course",
     "create_course",
+    "delete_course",
     "drop_stale_uploads",
     "drop_upload",
     "end_course_import",
@@ -175,9 +178,11 @@ __all__ = [
     "remove_block",
     "remove_section",
     "report_post",
+    "restore_course",
     "resume_enrolment",
     "set_budgets",
     "set_encouragement",
+    "set_public",
     "start_course_import",
     "subject_of",
     "sync_learning",

@@ -17,6 +17,7 @@ from lms.core.runtime import Runtime
 from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
+from lms.courses import structure
 from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, LaunchedBlock, PlayedBlock
 from lms.courses.formats.players import check_played
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section, Upload
@@ -89,12 +90,17 @@ def create_course(uow: UnitOfWork, new: NewCourse) -> CourseId:
     return CourseId(course.id)
 
 
-def change_course(uow: UnitOfWork, course_id: UUID, changed: NewCourse) -> None:
+def change_course(uow: UnitOfWork, course_id: UUID, changed: NewCourse, *, seen: str = "") -> None:
     """Give a course another title, subject, grade, summary, way in and number of places; new places go to who waits.
 
-    Raises NotFound ``course.none``, InvalidInput ``course.title_missing``.
+    ``seen`` is the mark (`structure.course_mark`) that was changed; a program may leave it out. Raises NotFound ``course.none``,
+    InvalidInput ``course.title_missing``, Conflict ``course.changed_meanwhile``.
     """
     course = course_to_write(uow, course_id)
+    uow.lock("course", course.id)
+    uow.session.refresh(course)
+    if seen and structure.course_mark(course) != seen:
+        raise Conflict("course.changed_meanwhile")
     if not changed.title.strip():
         raise InvalidInput("course.title_missing", fields={"title": ["course.title_missing"]})
     course.title, course.summary = changed.title.strip(), changed.summary.strip()
@@ -114,7 +120,11 @@ def course_to_write(uow: UnitOfWork, course_id: UUID) -> Course:
 
 
 def draft_of(uow: UnitOfWork, course_id: UUID) -> CourseVersion:
-    """Return the draft of a course; raise Conflict ``course.no_draft``."""
+    """Return the draft of a course, alone until the end of the transaction; raise Conflict ``course.no_draft``.
+
+    Alone, because two who write at once would take the same place, and one could write into what another is publishing.
+    """
+    uow.lock("course", course_id)
     draft = uow.session.scalar(
         sa.select(CourseVersion).where(
             CourseVersion.course_id == course_id, CourseVersion.state == VersionState.DRAFT
@@ -261,13 +271,18 @@ def add_section(uow: UnitOfWork, course_id: UUID, new: NewSection) -> UUID:
     return section.id
 
 
-def remove_section(uow: UnitOfWork, course_id: UUID, key: str) -> None:
-    """Take a section out of the draft; raise NotFound ``course.no_section``."""
+def remove_section(uow: UnitOfWork, course_id: UUID, key: str, *, seen: str = "") -> None:
+    """Take a section out of the draft; ``seen`` is the mark (`structure.contents_mark`) of what was asked about.
+
+    Raises NotFound ``course.no_section``, Conflict ``course.changed_meanwhile``.
+    """
     course = course_to_write(uow, course_id)
     draft = draft_of(uow, course.id)
     found = next((section for section in draft.sections if section.key == key), None)
     if found is None:
         raise NotFound("course.no_section")
+    if seen and structure.contents_mark(found) != seen:
+        raise Conflict("course.changed_meanwhile")
     uow.session.execute(sa.delete(Block).where(Block.section_id == found.id))
     uow.session.execute(sa.delete(Section).where(Section.id == found.id))
     uow.session.expire(draft)
@@ -407,6 +422,7 @@ def open_draft(uow: UnitOfWork, course_id: UUID) -> UUID:
     Raises Conflict ``course.has_draft``.
     """
     course = course_to_write(uow, course_id)
+    uow.lock("course", course.id)
     versions = uow.session.scalars(
         sa.select(CourseVersion)
         .where(CourseVersion.course_id == course.id)

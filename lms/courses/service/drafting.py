@@ -28,9 +28,7 @@ _KEPT = frozenset({"id", "section_id", "position", "key"})
 
 def _draft(uow: UnitOfWork, course_id: UUID) -> CourseVersion:
     """Return the draft of a course that the actor may write, alone until the end of the transaction."""
-    course = course_to_write(uow, course_id)
-    uow.lock("course", course.id)
-    return draft_of(uow, course.id)
+    return draft_of(uow, course_to_write(uow, course_id).id)
 
 
 def _section(draft: CourseVersion, key: str) -> Section:
@@ -81,9 +79,14 @@ def change_block(uow: UnitOfWork, course_id: UUID, block_id: UUID, new: NewBlock
     uow.session.flush()
 
 
-def remove_block(uow: UnitOfWork, course_id: UUID, block_id: UUID) -> None:
-    """Take a block out of the draft; what is published keeps it. Raises NotFound ``course.no_block``."""
+def remove_block(uow: UnitOfWork, course_id: UUID, block_id: UUID, *, seen: str = "") -> None:
+    """Take a block out of the draft; what is published keeps it. ``seen`` is the mark of what was asked about.
+
+    Raises NotFound ``course.no_block``, Conflict ``course.changed_meanwhile``.
+    """
     section, block = _block(_draft(uow, course_id), block_id)
+    if seen and structure.block_mark(block) != seen:
+        raise Conflict("course.changed_meanwhile")
     section.blocks.remove(block)
     uow.session.delete(block)
     uow.session.flush()

@@ -48,6 +48,7 @@ __all__ = [
     "pause_enrolment",
     "record_completion",
     "resume_enrolment",
+    "version_to_take",
     "withdraw_enrolment",
 ]
 
@@ -70,9 +71,9 @@ def enrol(
 
     ``reference`` says what it rests on (``plan_item:…``, an agreement, an order), ``agreement_id`` an agreement of the school
     that is on record and in force; its words are kept, too. The number of places binds those who come
-    by themselves; staff may go beyond it, because a plan or an order can oblige them to. Raises NotFound ``course.none`` or
-    ``course.no_cohort``, Conflict ``course.not_published`` or ``course.full``, InvalidInput ``course.reference_missing`` or
-    ``course.no_agreement``.
+    by themselves; staff may go beyond it, because a plan or an order can oblige them to. Nobody comes into the archive. Raises
+    NotFound ``course.none`` or ``course.no_cohort``, Conflict ``course.not_published``, ``course.archived`` or ``course.full``,
+    InvalidInput ``course.reference_missing`` or ``course.no_agreement``.
     """
     course = uow.session.get(Course, course_id)
     if course is None:
@@ -118,15 +119,7 @@ def admit(
     agreement_id: UUID | None = None,
 ) -> EnrolmentReceipt:
     """Write an enrolment and end the wish that led to it; the caller has checked the right and the places."""
-    course_id = course.id
-    version = uow.session.scalar(
-        sa.select(CourseVersion.id).where(
-            CourseVersion.course_id == course_id, CourseVersion.state == VersionState.PUBLISHED
-        )
-    )
-    if version is None:
-        raise Conflict("course.not_published")
-    now = uow.now()
+    course_id, version, now = course.id, version_to_take(uow, course), uow.now()
     enrolment = Enrolment(
         person_id=person_id,
         course_id=course_id,
@@ -149,6 +142,20 @@ def admit(
     if carry_in(uow, enrolment):
         complete_if_done(uow, enrolment)
     return _receipt(enrolment, is_new=True)
+
+
+def version_to_take(uow: UnitOfWork, course: Course) -> UUID:
+    """Return the version that whoever comes in now takes; raise Conflict ``course.not_published`` or ``course.archived``."""
+    if course.archived_at is not None:
+        raise Conflict("course.archived")
+    version = uow.session.scalar(
+        sa.select(CourseVersion.id).where(
+            CourseVersion.course_id == course.id, CourseVersion.state == VersionState.PUBLISHED
+        )
+    )
+    if version is None:
+        raise Conflict("course.not_published")
+    return version
 
 
 def open_cohort(uow: UnitOfWork, course: Course, cohort_id: UUID | None) -> Cohort | None:
@@ -182,11 +189,17 @@ def askers(wish: PlaceRequest) -> list[UUID]:
 
 
 def enrol_class(
-    uow: UnitOfWork, course_id: UUID, class_id: UUID, cohort_id: UUID | None = None
+    uow: UnitOfWork,
+    course_id: UUID,
+    class_id: UUID,
+    cohort_id: UUID | None = None,
+    agreement_id: UUID | None = None,
 ) -> tuple[int, int]:
     """Enrol those of a class for whom the actor answers; return how many are in the course now, and how many the class has.
 
-    Raises NotFound ``course.none``, ``course.no_class`` or ``course.no_cohort``, Conflict ``course.not_published``.
+    With ``agreement_id`` the class comes by an agreement with another school, which each enrolment names. Raises NotFound
+    ``course.none``, ``course.no_class`` or ``course.no_cohort``, Conflict ``course.not_published`` or ``course.archived``,
+    InvalidInput ``course.no_agreement``.
     """
     course = uow.session.get(Course, course_id)
     if course is None:
@@ -204,8 +217,11 @@ def enrol_class(
         for person_id in members
         if can(uow.session, uow.actor, "courses.enrol", Candidacy(person_id, course, uow.now()))
     ]
+    ground, reference = EnrolmentGround.CLASS, f"class:{card.label}"
+    if agreement_id is not None:
+        ground, reference = EnrolmentGround.NETWORK, _agreed(uow, course.org_id, agreement_id)
     for person_id in mine:
-        enrol(uow, person_id, course_id, EnrolmentGround.CLASS, f"class:{card.label}", cohort_id)
+        enrol(uow, person_id, course_id, ground, reference, cohort_id, agreement_id=agreement_id)
     return len(mine), len(members)
 
 
@@ -297,7 +313,8 @@ def offer_places(uow: UnitOfWork, course_id: UUID, cohort_id: UUID | None) -> in
     uow.lock("course_places", course_id)
     course = uow.session.get_one(Course, course_id)
     cohort = None if cohort_id is None else uow.session.get_one(Cohort, cohort_id)
-    if cohort is not None and not is_open_for(cohort.ends_on, cohort.closed_at, uow.today()):
+    is_over = cohort is not None and not is_open_for(cohort.ends_on, cohort.closed_at, uow.today())
+    if is_over or course.archived_at is not None:
         return 0
     queue = queue_of(uow.session, course_id, cohort_id)
     lucky = next_in_line(queue, places_of(uow.session, course, cohort).free) if queue else []

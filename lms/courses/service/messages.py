@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +18,9 @@ from lms.people.queries import class_members, classes_of
 from lms.people.service import is_sending, notify
 
 __all__ = ["announce", "nudge"]
+
+#: What is written again so soon is a form that was sent twice.
+SENT_TWICE = timedelta(minutes=5)
 
 
 def nudge(uow: UnitOfWork, enrolment_id: UUID, reason: ConcernKind) -> MessageReceipt:
@@ -59,7 +63,7 @@ def nudge(uow: UnitOfWork, enrolment_id: UUID, reason: ConcernKind) -> MessageRe
 def announce(uow: UnitOfWork, course_id: UUID, text: str, class_id: UUID | None = None) -> MessageReceipt:
     """Write to all who take a course, or to those of one class; whoever comes later reads it, too.
 
-    Raises NotFound ``course.none`` or ``course.no_class``, InvalidInput ``course.text_missing``.
+    The same words again within a few minutes are a form sent twice: nobody hears them twice. Raises NotFound ``course.none`` or ``course.no_class``, InvalidInput ``course.text_missing``.
     """
     course = uow.session.get(Course, course_id)
     if course is None:
@@ -71,6 +75,19 @@ def announce(uow: UnitOfWork, course_id: UUID, text: str, class_id: UUID | None 
         card.id for card in classes_of(uow.session, [course.org_id], uow.now())
     }:
         raise NotFound("course.no_class")
+    uow.lock("course_message", course.id)
+    same = uow.session.scalar(
+        sa.select(CourseMessage).where(
+            CourseMessage.course_id == course.id,
+            CourseMessage.kind == MessageKind.ANNOUNCEMENT,
+            CourseMessage.author_id == uow.actor.person_id,
+            CourseMessage.class_id.is_not_distinct_from(class_id),
+            CourseMessage.text == text.strip(),
+            CourseMessage.at > uow.now() - SENT_TWICE,
+        )
+    )
+    if same is not None:
+        return MessageReceipt(same.id, same.at)
     message = CourseMessage(
         course_id=course.id,
         kind=MessageKind.ANNOUNCEMENT,

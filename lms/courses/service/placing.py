@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.courses import structure
 from lms.courses.access_rules import Candidacy, Look
 from lms.courses.models import Cohort, Course, Enrolment, PlaceRequest
 from lms.courses.notices import WISH_ANSWERED
@@ -22,6 +23,7 @@ from lms.courses.service.enrolling import (
     living_wish,
     offer_places,
     open_cohort,
+    version_to_take,
 )
 from lms.courses.types import CohortEnd, EnrolmentGround, EnrolmentMode, RequestState
 from lms.people.service import is_sending, notify
@@ -53,8 +55,8 @@ def ask_for_place(
 
     A teacher answers, or one waits in the queue.
 
-    Where one may come in by oneself and a place is free, it is taken at once. Raises NotFound ``course.none`` or
-    ``course.no_cohort``, Conflict ``course.in_already`` or ``course.not_published``.
+    Where one may come in by oneself and a place is free, it is taken at once. Raises NotFound ``course.none`` (a draft, too, is
+    none yet) or ``course.no_cohort``, Conflict ``course.in_already`` or ``course.archived``.
     """
     course, person_id = uow.session.get(Course, course_id), person_id or uow.actor.person_id
     if course is None or person_id is None:
@@ -70,6 +72,7 @@ def ask_for_place(
     if cohort is None and any(each.is_open for each in cohorts_of(uow.session, course, uow.today())):
         raise NotFound("course.no_cohort")
     uow.lock("course_places", course.id)
+    _must_be_offered(uow, course)
     is_open = course.mode is EnrolmentMode.OPEN
     places = places_of(uow.session, course, cohort)
     if is_open and places.free != 0 and not places.waiting:
@@ -88,6 +91,14 @@ def ask_for_place(
     uow.session.add(wish)
     uow.session.flush()
     return wish.state
+
+
+def _must_be_offered(uow: UnitOfWork, course: Course) -> None:
+    """Refuse wishes for what nobody can take; a draft is not told of."""
+    try:
+        version_to_take(uow, course)
+    except Conflict as error:
+        raise (NotFound("course.none") if error.code == "course.not_published" else error) from None
 
 
 def _wish(uow: UnitOfWork, request_id: UUID) -> tuple[PlaceRequest, Course]:
@@ -214,13 +225,20 @@ def _cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID) -> Cohort:
     return cohort
 
 
-def change_cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID, new: NewCohort) -> None:
+def change_cohort(
+    uow: UnitOfWork, course_id: UUID, cohort_id: UUID, new: NewCohort, *, seen: str = ""
+) -> None:
     """Write a cohort anew; those who are in it begin on its new first day, and new places are offered to the queue.
 
-    What was said to those who are in it holds: learning that goes on is not ended, and its end comes no earlier.
-    Raises NotFound ``course.no_cohort``, InvalidInput as `open_new_cohort` does, and ``course.cohort_promise``.
+    What was said to those who are in it holds: learning that goes on is not ended, and its end comes no earlier. ``seen`` is the
+    mark (`structure.cohort_mark`) that was changed. Raises NotFound ``course.no_cohort``, InvalidInput as `open_new_cohort` does,
+    and ``course.cohort_promise``, Conflict ``course.changed_meanwhile``.
     """
     cohort = _cohort(uow, course_id, cohort_id)
+    uow.lock("course_places", course_id)
+    uow.session.refresh(cohort)
+    if seen and structure.cohort_mark(cohort) != seen:
+        raise Conflict("course.changed_meanwhile")
     _checked(new)
     if _breaks_word(uow, cohort, new):
         raise InvalidInput("course.cohort_promise", fields={"afterwards": ["course.cohort_promise"]})

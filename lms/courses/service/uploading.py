@@ -6,7 +6,7 @@ What a name and the first bytes can tell is told at once, not after two gigabyte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,7 +25,16 @@ from lms.courses.service.authoring import accept_media, check_quota, course_to_w
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import UploadReceipt, UploadState
 
-__all__ = ["add_part", "begin_upload", "drop_stale_uploads", "drop_upload", "finish_upload", "upload_receipt"]
+__all__ = [
+    "add_part",
+    "begin_upload",
+    "drop_stale_uploads",
+    "drop_upload",
+    "finish_upload",
+    "forget_parts",
+    "part_keys",
+    "upload_receipt",
+]
 
 #: Only these are kept as they come, however large; everything else is looked at whole.
 _STREAMED = ("video/", "audio/")
@@ -145,7 +154,17 @@ def drop_upload(uow: UnitOfWork, course_id: UUID, upload_id: UUID) -> None:
 
 
 def _forget(runtime: Runtime, row: Upload) -> None:
-    for key in _keys(row, row.received_bytes + row.part_bytes):
+    forget_parts(runtime, part_keys(row))
+
+
+def part_keys(row: Upload) -> list[str]:
+    """Return under which keys the parts of an upload lie."""
+    return _keys(row, row.received_bytes + row.part_bytes)
+
+
+def forget_parts(runtime: Runtime, keys: Sequence[str]) -> None:
+    """Delete parts of uploads; what is gone already is no fault."""
+    for key in keys:
         runtime.files.delete(key)
 
 

@@ -18,6 +18,7 @@ from lms.core.errors import Conflict, InvalidInput
 from lms.courses import queries as course_queries
 from lms.courses import service as course_service
 from lms.courses.types import NewBlock, NewCourse, NewSection
+from lms.people.queries import classes_of
 from lms.plans import queries, service
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_models import (
@@ -419,7 +420,15 @@ def test_an_enrolment_names_an_agreement_on_record_and_shows_whether_it_still_ho
         assert enrolment is not None and enrolment.agreement_id == agreement_id
         assert "С-1" in enrolment.reference
     assert "(действует)" in kim.get(f"{page}/{enrolment.id}").text
+    with runtime.read() as session:
+        (in_class, *_more) = classes_of(session, [school.id("school-14")], runtime.clock.now())
+    by_class = {key: form[key] for key in ("csrf_token", "agreement_id")} | {"class_id": str(in_class.id)}
+    assert kim.post(f"/courses/{course_id}/classes", data=by_class).status_code == 303
+    with runtime.read() as session:
+        told = course_queries.enrolment_of(session, school.id("sonya"), course_id)
+        assert told is not None and (told.ground.value, told.agreement_id) == ("network", agreement_id)
     with world.uow("gromova") as uow:
         service.revoke_agreement(uow, agreement_id, "Расторгнут")
     assert "уже не действует" in kim.get(f"{page}/{enrolment.id}").text
     assert str(agreement_id) not in kim.get(page).text
+    assert kim.post(f"/courses/{course_id}/classes", data=by_class).status_code == 422

@@ -23,7 +23,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.models import LedgerEntry, OutboxEvent
 from lms.courses import service as courses
-from lms.courses.queries import enrolment_of
+from lms.courses.queries import catalogue, enrolment_of
 from lms.curriculum.types import AttestationForm
 from lms.demo import courses as demo_courses
 from lms.people import service as people
@@ -469,6 +469,13 @@ def test_coming_into_force_enrols_in_the_plans_own_course_and_its_completion_is_
     demo_courses.build(plans.runtime, plans.school)
     course_id = demo_courses.course_id(plans.runtime, plans.school, demo_courses.PHYSICS)
     receipt = plans.begun()
+    with plans.uow("kim") as uow:
+        other = next(card.id for card in catalogue(uow.session, [plans.school.id("school-14")], "квадратные"))
+        for archived in (other, course_id):
+            courses.archive_course(uow, archived)
+    plans.edited(receipt, "Физика: тепловые", delivery=Delivery.OWN_COURSE, course_id=other)
+    with pytest.raises((Conflict, InvalidInput)):
+        plans.submitted(receipt)  # nobody new comes into the archive; whoever is in a course there goes on
     plans.edited(receipt, "Физика: тепловые", delivery=Delivery.OWN_COURSE, course_id=course_id)
     receipt = plans.ordered(plans.signed(plans.submitted(receipt)))
     sonya = plans.school.id("sonya")

@@ -131,7 +131,7 @@ def _check_content(uow: UnitOfWork, org_id: UUID, content: ItemContent) -> ItemC
         fields["outcomes"] = ["plans.outcome_twice"]
     keeps_course = content.delivery is Delivery.OWN_COURSE
     if content.course_id is not None and keeps_course:
-        courses = catalogue(uow.session, [org_id], with_drafts=True)
+        courses = catalogue(uow.session, [org_id], with_drafts=True, archived=None)
         if not _is_own(content.course_id, courses):
             fields["course_id"] = ["plans.no_such_course"]
     if fields:
