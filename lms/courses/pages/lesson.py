@@ -85,6 +85,7 @@ class ShownBlock:
     tool: str = ""
     tool_is_framed: bool = False
     approval: str = ""
+    kind: str = ""
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -292,6 +293,7 @@ def _shown(
         tool=tool.name if tool is not None else "",
         tool_is_framed=tool is not None and tool.is_framed,
         approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",
+        kind=plugin.label(),
     )
     return _with_opinions(shown, plugin) if works else shown
 
