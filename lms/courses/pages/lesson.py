@@ -248,16 +248,13 @@ def _shown(
 ) -> ShownBlock:
     following = last.try_no + 1 if last else 1
     begins = last is None or "again" in request.args or refused is not None or is_for_pack()
+    owner = enrolment.id if enrolment is not None else course.id
     context = BlockContext(
         block_id=block.id,
         title=block.title,
         language=course.language,
         prefix=structure.field_prefix(block.id),
-        seed=block_seed(
-            enrolment.id if enrolment is not None else course.id,
-            block.id,
-            following if begins or last is None else last.try_no,
-        ),
+        seed=block_seed(owner, block.id, following if begins or last is None else last.try_no),
         media_url=lambda name: queries.media_path(course.id, name),
         registries=runtime().registries,
         is_completed=is_completed,
