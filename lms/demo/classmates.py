@@ -1,5 +1,7 @@
 """Let class 8 «А» have sat a physics test: works, marks, statistics of its questions, a gradebook, two appeals.
 
+Sonya, who learns at home, has sat a work of her own with the same questions: her digital profile begins with it.
+
 Everything happened on earlier days of the school year, so that lists and charts show days like those of a school.
 """
 
@@ -41,6 +43,7 @@ __all__ = ["build", "earlier"]
 
 SCHOOL, TEACHER, HEAD = "school-14", "kim", "gromova"
 TITLE, BOOK = "Физика: тепло, контрольная", "Физика, 8 «А», I полугодие"
+HOME_TITLE, HOME_ANSWERS = "Физика: тепло, вводная работа", "+++-+"
 #: Family name, given name, which of the five questions were answered rightly (+), wrongly (−) or not at all (0), and what the
 #: lesson before was worth («н»: absent).
 CLASS = (
@@ -89,9 +92,12 @@ def build(runtime: Runtime, school: DemoSchool) -> None:
     with earlier(runtime, 60) as past:
         students = _register(past, school)
     with earlier(runtime, SAT) as past:
-        session_id, attempts = _sit(past, DemoSchool(school.ids, past), students)
+        then = DemoSchool(school.ids, past)
+        said = [(_login(number), row[2]) for number, row in enumerate(CLASS, start=1)]
+        session_id, attempts = _sit(past, then, TITLE, said)
+        _session, at_home = _sit(past, then, HOME_TITLE, [("sonya", HOME_ANSWERS)])
     with earlier(runtime, RELEASED) as past:
-        _release(past, DemoSchool(school.ids, past), attempts)
+        _release(past, DemoSchool(school.ids, past), [*attempts, *at_home])
         _keep_book(past, DemoSchool(school.ids, past), students, session_id)
     for days, number, slot, words, answer in (
         (
@@ -149,8 +155,10 @@ def _login(number: int) -> str:
     return f"class-a-{number}"
 
 
-def _sit(runtime: Runtime, school: DemoSchool, students: list[UUID]) -> tuple[UUID, list[UUID]]:
-    """Open a session of the class and let everybody sit it; return the session and the attempts."""
+def _sit(
+    runtime: Runtime, school: DemoSchool, title: str, said: list[tuple[str, str]]
+) -> tuple[UUID, list[UUID]]:
+    """Open a session and let everybody sit it (login, answers as in `CLASS`); return the session and the attempts."""
     org_id, now = school.id(SCHOOL), runtime.clock.now()
     with runtime.unit_of_work(school.actor(TEACHER)) as uow:
         found = next(
@@ -162,20 +170,22 @@ def _sit(runtime: Runtime, school: DemoSchool, students: list[UUID]) -> tuple[UU
             base_minutes=20,
             supervision={"level": 0, "monitoring": "none"},
         )
-        version = service.create_blueprint(uow, org_id=org_id, title=TITLE, subject="physics", plan=plan)
+        version = service.create_blueprint(uow, org_id=org_id, title=title, subject="physics", plan=plan)
         window = (now - timedelta(minutes=30), now + timedelta(days=1))
         session_id = service.create_session(
-            uow, org_id, SessionKind.CURRENT, version, *window, title=TITLE, venue="Кабинет 21"
+            uow, org_id, SessionKind.CURRENT, version, *window, title=title, venue="Кабинет 21"
         )
-        entries = [service.admit(uow, session_id, person_id).id for person_id in students]
-    attempts = [_attempt(runtime, school, number, entry) for number, entry in enumerate(entries, start=1)]
+        entries = [service.admit(uow, session_id, school.id(login)).id for login, _answers in said]
+    attempts = [
+        _attempt(runtime, school, login, answers, entry)
+        for (login, answers), entry in zip(said, entries, strict=True)
+    ]
     outbox.drain(runtime)
     return session_id, attempts
 
 
-def _attempt(runtime: Runtime, school: DemoSchool, number: int, entry_id: UUID) -> UUID:
-    """Let a student answer as `CLASS` says, in one piece, and hand in."""
-    login, said = _login(number), CLASS[number - 1][2]
+def _attempt(runtime: Runtime, school: DemoSchool, login: str, said: str, entry_id: UUID) -> UUID:
+    """Let a student answer as said (see `CLASS`), in one piece, and hand in."""
     types, by_prompt = runtime.registries.of(QUESTION_TYPES), {q.content["prompt"]: q for q in QUESTIONS}
     with runtime.unit_of_work(school.actor(login)) as uow:
         attempt_id = service.start_attempt(uow, entry_id).id

@@ -115,6 +115,8 @@ def test_every_kind_is_written_by_its_own_form_and_shown(
     kim = Author(app, course)
     kinds = runtime.registries.of(COURSE_BLOCKS)
     choice = kim.client.get(f"{kim.page}/new-step?section=one").text
+    assert "Из других систем" in choice and "Готовое интерактивное упражнение" in choice
+    assert 'id="g-5"' not in choice, "a kind of our own stands among others, without a word"
     for kind in kinds:
         path = f"/new-step?section=one&type={kind.name}"
         assert path.replace("&", "&amp;") in choice

@@ -91,10 +91,10 @@ export function startTrial(form) {
     add(form.dataset[`microphone${title(form.elements.microphone.value)}`]);
     const storage = await tryStorage();
     told("storage_mb", storage);
-    add(storage ? words.storage.replace("{mb}", storage) : words.storageNone);
+    add(storage ? words.storage.replace("{mb}", number(storage)) : words.storageNone);
     const link = await tryLink(form);
     Object.entries(link).forEach(([name, value]) => told(name, value));
-    add(link.reply_ms ? words.linkGood.replace("{ms}", link.reply_ms).replace("{kb}", link.upload_kb_s) : words.linkNone);
+    add(link.reply_ms ? words.linkGood.replace("{ms}", number(link.reply_ms)).replace("{kb}", number(link.upload_kb_s)) : words.linkNone);
     if (link.reply_ms) add(Math.abs(link.clock_off_s) > CLOCK_S ? words.clockOff.replace("{seconds}", link.clock_off_s) : words.clockRight);
     say(words.sayEnd);
     keep.hidden = start.hidden = false;
@@ -109,3 +109,4 @@ export function startTrial(form) {
 }
 
 const title = (word) => word[0].toUpperCase() + word.slice(1);
+const number = (digits) => Number(digits).toLocaleString(document.documentElement.lang);

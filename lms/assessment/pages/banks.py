@@ -16,6 +16,7 @@ from lms.assessment.access_rules import AUTHORS
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.blueprint_form import write_numbers
+from lms.assessment.pages.lists import shown_of
 from lms.assessment.queries.blueprints import item_numbers
 from lms.assessment.queries.item_reviews import ReviewRow
 from lms.assessment.queries.items import BankCard, ItemCard, ItemSearch
@@ -80,14 +81,12 @@ def index() -> Response:
 
 
 def _index_page(form: Form, status: int) -> Response:
-    asked = request.args.get("q", "").strip()
     cards = queries.banks_of(read_session(), own_organisations())
-    found = [card for card in cards if asked.casefold() in card.title.casefold()]
+    shown = shown_of(cards, lambda card: card.title, "banks.index")
     page = render_template(
         "assessment/banks.html",
-        rows=[_bank_row(card) for card in found],
-        total=len(cards),
-        asked=asked,
+        rows=[_bank_row(card) for card in shown.items],
+        shown=shown,
         values=form.values,
         errors=form.errors,
         subjects=[(key, str(word)) for key, word in SUBJECT_WORDS.items()]

@@ -24,6 +24,7 @@ from lms.assessment.pages.blueprint_form import (
     review_words,
     values_of_plan,
 )
+from lms.assessment.pages.lists import shown_of
 from lms.assessment.pages.plan_words import plan_rules
 from lms.assessment.queries.blueprints import (
     BlueprintView,
@@ -73,10 +74,12 @@ def own_blueprint(blueprint_id: UUID) -> BlueprintView:
 def index() -> str:
     """List the plans of one's own organisations."""
     cards = queries.blueprints_of(read_session(), own_organisations())
+    shown = shown_of(cards, lambda card: card.title, "blueprints.index")
     schools = organisation_names(read_session(), own_organisations())
     return render_template(
         "assessment/blueprints.html",
-        rows=[_card_row(card) for card in cards],
+        rows=[_card_row(card) for card in shown.items],
+        shown=shown,
         schools=[
             {"text": name, "href": url_for("blueprints.new", org_id=key)} for key, name in schools.items()
         ],

@@ -140,6 +140,7 @@ def overview(entry_id: UUID) -> Response | str:
     """Show what the examination is, what holds for this student, what is recorded, and what is still to do."""
     view = _entry(entry_id)
     exam = view.exam
+    is_own = exam.person_id == current_actor().person_id
     return render_template(
         "assessment/exam.html",
         view=view,
@@ -147,12 +148,12 @@ def overview(entry_id: UUID) -> Response | str:
         kind=words.kind_word(exam.kind),
         when=_when(exam),
         state=words.exam_state(exam),
-        is_own=exam.person_id == current_actor().person_id,
-        lead=_lead(view),
+        is_own=is_own,
+        lead=_lead(view) if is_own else _lead_of_other(exam),
         facts=_facts(view),
         steps=_steps(view) if exam.state in {"planned", "open"} else [],
         plan_rules=plan_rules(view.plan) if view.plan else [],
-        record=_record(view),
+        record=_record(view) if is_own else _record_of_other(view),
     )
 
 
@@ -195,6 +196,30 @@ def _lead(view: EntryView) -> dict[str, str]:
         exam.state, gettext("This exam did not take place")
     )
     text = pgettext("student", "Ask your teacher or the school office about another day.")
+    return {"title": title, "text": text}
+
+
+def _lead_of_other(exam: ExamView) -> dict[str, str]:
+    """Return where a student's examination stands, for family and staff: nothing here is theirs to press."""
+    opens = format_datetime(exam.opens_at, "d MMMM, HH:mm")
+    beforehand = gettext("The student can read the rules, try the device and a question beforehand.")
+    by_state: dict[str, tuple[str, str]] = {
+        "planned": (gettext("The exam opens on %(moment)s", moment=opens), beforehand),
+        "open": (gettext("The student can begin at any time while the exam is open"), beforehand),
+        "in_progress": (gettext("The student is working"), gettext("What is answered is saved.")),
+        "paused": (gettext("The time stands still"), gettext("What is answered is saved.")),
+        "cancelled": (
+            gettext("This exam was cancelled"),
+            gettext("The teacher or the school office names another day."),
+        ),
+    }
+    if exam.state in by_state:
+        title, text = by_state[exam.state]
+    elif exam.attempt_id is not None:
+        title, text = gettext("The work is over"), ""
+    else:
+        title = gettext("This exam did not take place")
+        text = gettext("The teacher or the school office names another day.")
     return {"title": title, "text": text}
 
 
@@ -332,6 +357,47 @@ def _record(view: EntryView) -> list[dict[str, str]]:
         },
     ]
     return rows
+
+
+def _record_of_other(view: EntryView) -> list[dict[str, str]]:
+    """Return the same about a child or a student, to those who are not asked themselves."""
+    rows = [
+        (
+            "edit",
+            gettext("Answers and their times"),
+            gettext(
+                "Every answer is kept with a receipt. The student, the family, the marker and the school office see them."
+            ),
+        )
+    ]
+    if view.steps:
+        rows.append(
+            (
+                "shield",
+                gettext("Proof of who sits the exam"),
+                gettext(
+                    "The student chooses how: the ways are equal, and nobody has to say why. Pictures, if there are any, are deleted 30 days after the result or the end of an appeal."
+                ),
+            )
+        )
+    rows += [
+        (
+            "people",
+            gettext("A person decides, never the machine"),
+            gettext(
+                "No program can lower a mark, stop the work or cancel it. Before anything is decided against a student, the student is asked first, and two people decide."
+            ),
+        ),
+        (
+            "offline",
+            gettext("A lost connection costs nothing"),
+            pgettext(
+                "student",
+                "Answers are kept on the device and sent later. The end of the connection is not the end of the work.",
+            ),
+        ),
+    ]
+    return [{"icon": icon, "title": title, "text": text} for icon, title, text in rows]
 
 
 @bp.route("/<uuid:entry_id>/rules", methods=["GET", "POST"])

@@ -18,6 +18,7 @@ from lms.assessment import queries, service
 from lms.assessment.access_rules import GRADERS
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LocalDecimal, read_number
+from lms.assessment.pages.lists import shown_of
 from lms.assessment.queries.gradebook import (
     BookCard,
     BookRow,
@@ -108,15 +109,18 @@ def index() -> Response:
 
 def _index_page(form: Form, status: int) -> Response:
     orgs = current_actor().orgs_as(*GRADERS)
+    books = books_of(read_session(), current_actor())
+    shown = shown_of(books, lambda book: f"{book.title} {book.subject}", "gradebooks.index")
     page = render_template(
         "assessment/gradebooks.html",
+        shown=shown,
         rows=[
             {
                 "title": book.title,
                 "href": url_for("gradebooks.show", gradebook_id=book.id),
                 "cells": [book.subject],
             }
-            for book in books_of(read_session(), current_actor())
+            for book in shown.items
         ],
         policies=[
             (policy.id, policy.title or words.scale_word(policy.scale))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, is_address, require_text, unknown_keys
@@ -48,7 +49,7 @@ class LiveLessonBlock(ShownBlock):
             AuthorField("at", _("Day and time"), hint=_("As 2027-01-20 14:30, in the school's time.")),
             AuthorField("minutes", _("How long, in minutes"), FieldKind.NUMBER),
             AuthorField("address", _("Address of the meeting"), FieldKind.ADDRESS),
-            AuthorField("about", _("What it is about"), FieldKind.TEXT, rows=4),
+            AuthorField("about", pgettext("lesson", "What it is about"), FieldKind.TEXT, rows=4),
             AuthorField("missed", _("For those who were not there"), FieldKind.TEXT, missed, rows=4),
         )
 

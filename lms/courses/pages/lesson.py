@@ -87,6 +87,7 @@ class ShownBlock:
     tool: str = ""
     tool_is_framed: bool = False
     approval: str = ""
+    kind: str = ""
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -249,16 +250,13 @@ def _shown(
 ) -> ShownBlock:
     following = last.try_no + 1 if last else 1
     begins = last is None or "again" in request.args or refused is not None or is_for_pack()
+    owner = enrolment.id if enrolment is not None else course.id
     context = BlockContext(
         block_id=block.id,
         title=block.title,
         language=course.language,
         prefix=structure.field_prefix(block.id),
-        seed=block_seed(
-            enrolment.id if enrolment is not None else course.id,
-            block.id,
-            following if begins or last is None else last.try_no,
-        ),
+        seed=block_seed(owner, block.id, following if begins or last is None else last.try_no),
         media_url=lambda name: queries.media_path(course.id, name),
         registries=runtime().registries,
         is_completed=is_completed,
@@ -294,6 +292,7 @@ def _shown(
         tool=tool.name if tool is not None else "",
         tool_is_framed=tool is not None and tool.is_framed,
         approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",
+        kind=plugin.label(),
     )
     return _with_opinions(shown, plugin) if works else shown
 

@@ -250,6 +250,8 @@ def _state(one: Watched) -> dict[str, str]:
         return {"kind": "ok", "text": pgettext("course", "Completed")}
     if one.row.state is EnrolmentState.PAUSED:
         return {"kind": "", "text": gettext("Paused"), "icon": "pause"}
+    if one.last_at is None and not one.row.progress.done:
+        return {"kind": "", "text": gettext("Not begun")}
     return {"kind": "ok", "text": gettext("Goes well")}
 
 

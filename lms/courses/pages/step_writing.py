@@ -34,6 +34,7 @@ from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
 from lms.courses.pages.gate_words import gate_reason
+from lms.courses.pages.kind_words import grouped_kinds
 from lms.courses.pages.task_choosing import Chosen, chosen_task, ways_to_choose
 from lms.courses.pages.writing import course_to_write, gate_names
 from lms.courses.rules.metadata import read_meta, write_meta
@@ -115,9 +116,9 @@ def new_step(course_id: UUID) -> Response | str | tuple[str, int]:
     """Add a step to a section: first its kind, then its form."""
     section = _section(_draft(course_id), request.args.get("section", "")[:80])
     if "type" not in request.args:
-        kinds = sorted(runtime().registries.of(COURSE_BLOCKS), key=lambda kind: kind.label())
+        groups = grouped_kinds(runtime().registries.of(COURSE_BLOCKS))
         return render_template(
-            "courses/write_kind.html", course=course_to_write(course_id), section=section, kinds=kinds
+            "courses/write_kind.html", course=course_to_write(course_id), section=section, groups=groups
         )
     kind = _kind(request.args["type"])
     if request.method == "GET":

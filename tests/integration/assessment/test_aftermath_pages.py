@@ -17,8 +17,9 @@ from flask.testing import FlaskClient
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Grade, LateDecision, Result
+from lms.assessment.models import Entry, Grade, LateDecision, Result
 from lms.assessment.types import GradeSource, ResultState
+from lms.people.models import Guardianship
 from lms.testing.exams import PASSWORD, ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_regrades import correct, sat
@@ -392,3 +393,19 @@ def test_a_head_puts_a_wrong_key_right_on_the_pages(
     assert "версия 1" in page and "версия 2" in page
     director.post(batch, {"decision": "approve"})
     assert str(asked_id) in teacher.get(base)  # the way back
+
+
+def test_an_exam_page_speaks_to_a_parent_about_the_child(
+    sitting: Sitting, enter: Callable[[str], Visitor]
+) -> None:
+    adult = sitting.ground.add_student()
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        rights = {"may_view": True, "may_sign": False, "may_consent": False, "may_receive": True}
+        pair = {"adult_id": adult.person_id, "child_id": sitting.student.person_id}
+        uow.session.add(Guardianship(**pair, **rights, valid_from=uow.now(), proof="Свидетельство"))
+    with sitting.runtime.read() as session:
+        entry = session.scalars(sa.select(Entry.id).where(Entry.session_id == sitting.session_id)).first()
+    child, parent = (enter(login).get(f"/exams/{entry}") for login in (sitting.student.login, adult.login))
+    assert "Его видишь ты, твоя семья" in child
+    assert "Ученик пишет работу" in parent and "Его видят ученик, семья" in parent
+    assert not re.search(r"\b(ты|тебя|твоя|твою|твои)\b", parent), "a parent is spoken to as the child"
