@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -424,25 +424,40 @@ def progress_of(session: Session, person_id: UUID, course_id: UUID) -> ProgressV
 _FULFILLED = PlainRows(sa.select(CompletionFact).where(CompletionFact.enrolment_id.in_(_ENROLMENT_IDS)))
 
 
+_SENT = sa.select(Work.enrolment_id, Work.block_id).where(
+    Work.enrolment_id.in_(_ENROLMENT_IDS), Work.state == WorkState.SENT
+)
+
+
 def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, ProgressView]:
     facts = _facts_of(session, enrolments)
+    with_teacher: dict[UUID, set[UUID]] = {e.id: set() for e in enrolments}
+    for batch in bulk_in(with_teacher):
+        for enrolment_id, block_id in fetch_once(session, _SENT, enrolment_ids=tuple(batch)):
+            with_teacher[enrolment_id].add(block_id)
     fulfilled = {
         fact.enrolment_id: fact
         for batch in bulk_in([e.id for e in enrolments])
         for (fact,) in _FULFILLED.fetch_once(session, enrolment_ids=tuple(batch))
     }
     return {
-        e.id: _progress_view(enrolled_shape(session, e), e, facts[e.id], fulfilled.get(e.id))
+        e.id: _progress_view(
+            enrolled_shape(session, e), e, facts[e.id], with_teacher[e.id], fulfilled.get(e.id)
+        )
         for e in enrolments
     }
 
 
 def _progress_view(
-    version: VersionShape, enrolment: Enrolment, facts: BlockFacts, fact: CompletionFact | None
+    version: VersionShape,
+    enrolment: Enrolment,
+    facts: BlockFacts,
+    with_teacher: Collection[UUID],
+    fact: CompletionFact | None,
 ) -> ProgressView:
     steps = structure.steps_of(version, facts.reader)
     meant = structure.meant_sections(version, facts.reader)
-    goes_on = _where_to_go_on(steps, facts, version, enrolment)
+    goes_on = _where_to_go_on(steps, facts, with_teacher, version, enrolment)
     title, section_title = _step_title(goes_on, meant)
     return ProgressView(
         done=sum(step.is_completed(facts.completed) for step in steps),
@@ -463,14 +478,21 @@ def _progress_view(
 
 
 def _where_to_go_on(
-    steps: list[Step], facts: BlockFacts, version: VersionShape, enrolment: Enrolment
+    steps: list[Step],
+    facts: BlockFacts,
+    with_teacher: Collection[UUID],
+    version: VersionShape,
+    enrolment: Enrolment,
 ) -> Step | None:
-    """Return the step where the learner stopped if it is not completed, else the next one that is open."""
-    open_keys = facts.open_keys(version)
+    """Return the step where the learner stopped if there is something left to do in it, else the next one that is open.
+
+    In a step whose work the teacher has, nothing is left to do.
+    """
+    open_keys, done = facts.open_keys(version), facts.completed | set(with_teacher)
     here = next((step for step in steps if enrolment.last_block_id in step.block_ids), None)
-    if here is not None and here.section in open_keys and not here.is_completed(facts.completed):
+    if here is not None and here.section in open_keys and not here.is_completed(done):
         return here
-    return next_open_step(steps, open_keys, facts.completed, after=enrolment.last_block_id)
+    return next_open_step(steps, open_keys, done, after=enrolment.last_block_id)
 
 
 def _step_title(step: Step | None, sections: list[SectionShape]) -> tuple[str, str]:
