@@ -27,17 +27,19 @@ from lms.core.actor import Actor
 from lms.core.db import bulk_in, day_of, now_of
 from lms.core.policy import SIGNED_IN, Action, Relation
 from lms.people import types as people
-from lms.people.queries import relations_in, relations_to
+from lms.people.queries import relations_among, relations_in, relations_to
 from lms.people.queries.persons import admitted_among, family_of, is_impartial, taught_among
 
 __all__ = [
     "ACTIONS",
     "Candidate",
+    "ReachAmong",
     "judged_by",
     "markable_among",
     "may_decide_appeal",
     "may_mark",
     "may_read",
+    "reach_among",
     "reads_as_staff",
     "sees_conditions",
 ]
@@ -215,6 +217,31 @@ def markable_among(
         if is_head:
             within |= admitted_among(session, org_id, batch, day_of(session, at))
     return within - family_of(session, actor.person_id) - {actor.person_id}
+
+
+@dataclass(frozen=True, slots=True)
+class ReachAmong:
+    """Of many persons those for whom `may_read`, `sees_conditions` and `may_mark` say yes."""
+
+    reads: frozenset[UUID]
+    conditions: frozenset[UUID]
+    marks: frozenset[UUID]
+
+
+def reach_among(
+    session: Session, actor: Actor, org_id: UUID, person_ids: Collection[UUID], at: datetime
+) -> ReachAmong:
+    """Return whom of many persons an actor reaches for what in an organisation, with a few statements for all of them."""
+    relations = relations_among(session, actor, person_ids, org_id, at)
+    marks: set[UUID] = set()
+    if actor.person_id is not None and actor.has_role(*MARKERS, org_id=org_id):
+        close = family_of(session, actor.person_id) | {actor.person_id}
+        marks = {person for person, held in relations.items() if held & _MARKING and person not in close}
+    return ReachAmong(
+        reads=frozenset(person for person, held in relations.items() if held & _READING),
+        conditions=frozenset(person for person, held in relations.items() if held & _CONDITIONS),
+        marks=frozenset(marks),
+    )
 
 
 def judged_by(actor: Actor, session_id: Any) -> sa.ColumnElement[bool]:

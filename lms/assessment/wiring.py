@@ -146,6 +146,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.session_started": lazy_gettext(
         "Somebody has started already, so the session cannot be cancelled."
     ),
+    "assessment.session_changed": lazy_gettext(
+        "Somebody has changed the session since you opened this page. Compare, and save again what is to hold."
+    ),
     "assessment.session_cancelled": lazy_gettext("The session was cancelled. Choose another one."),
     "assessment.not_admitted": lazy_gettext(
         "The student is not admitted to the school that holds this session. Enrol the student there first."

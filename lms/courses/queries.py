@@ -338,11 +338,12 @@ def public_courses(
 
 @dataclass(frozen=True, slots=True)
 class BlockFacts:
-    """What one enrolment has achieved: completed blocks, the best score of every answered one, and who it is."""
+    """What one enrolment has achieved: completed blocks, the best score of every answered one, who it is, and works sent in."""
 
     completed: frozenset[UUID]
     best: Mapping[UUID, Decimal]
     reader: Reader = NOBODY
+    with_teacher: frozenset[UUID] = frozenset()
 
     def open_keys(self, shape: VersionShape) -> list[str]:
         """Return the keys of the open sections in order."""
@@ -360,28 +361,39 @@ def facts_of(session: Session, enrolment: Enrolment) -> BlockFacts:
 
 
 _ENROLMENT_IDS: sa.BindParameter[UUID] = sa.bindparam("enrolment_ids", expanding=True)
-#: A row for each completed block (without a score) and one for each answered block with its best score.
+#: A row for each completed block and for each whose work lies with the teacher (without a score), and one for each
+#: answered block with its best score.
 _ACHIEVED = sa.union_all(
-    sa.select(BlockCompletion.enrolment_id, BlockCompletion.block_id, sa.null().label("best")).where(
-        BlockCompletion.enrolment_id.in_(_ENROLMENT_IDS)
-    ),
-    sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.score))
+    sa.select(
+        BlockCompletion.enrolment_id,
+        BlockCompletion.block_id,
+        sa.null().label("best"),
+        sa.false().label("is_sent"),
+    ).where(BlockCompletion.enrolment_id.in_(_ENROLMENT_IDS)),
+    sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.score), sa.false())
     .where(BlockAnswer.enrolment_id.in_(_ENROLMENT_IDS), BlockAnswer.score.is_not(None))
     .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id),
+    sa.select(Work.enrolment_id, Work.block_id, sa.null(), sa.true()).where(
+        Work.enrolment_id.in_(_ENROLMENT_IDS), Work.state == WorkState.SENT
+    ),
 ).subquery()
 _FACTS = sa.select(
     _ACHIEVED.c.enrolment_id,
     _ACHIEVED.c.block_id,
     sa.type_coerce(_ACHIEVED.c.best, BlockAnswer.score.type).label("best"),
+    _ACHIEVED.c.is_sent,
 )
 
 
 def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, BlockFacts]:
     completed: dict[UUID, set[UUID]] = {e.id: set() for e in enrolments}
+    sent: dict[UUID, set[UUID]] = {e.id: set() for e in enrolments}
     best: dict[UUID, dict[UUID, Decimal]] = {e.id: {} for e in enrolments}
     for batch in bulk_in(completed):
-        for enrolment_id, block_id, score in fetch_once(session, _FACTS, enrolment_ids=tuple(batch)):
-            if score is None:
+        for enrolment_id, block_id, score, is_sent in fetch_once(session, _FACTS, enrolment_ids=tuple(batch)):
+            if is_sent:
+                sent[enrolment_id].add(block_id)
+            elif score is None:
                 completed[enrolment_id].add(block_id)
             else:
                 best[enrolment_id][block_id] = score
@@ -390,6 +402,7 @@ def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, Block
             frozenset(completed[e.id]),
             best[e.id],
             reader_of(session, enrolled_shape(session, e), e.person_id),
+            frozenset(sent[e.id]),
         )
         for e in enrolments
     }
@@ -475,7 +488,10 @@ def _progress_with(
 
 
 def _progress_view(
-    version: VersionShape, enrolment: Enrolment, facts: BlockFacts, fact: CompletionFact | None
+    version: VersionShape,
+    enrolment: Enrolment,
+    facts: BlockFacts,
+    fact: CompletionFact | None,
 ) -> ProgressView:
     steps = structure.steps_of(version, facts.reader)
     meant = structure.meant_sections(version, facts.reader)
@@ -500,14 +516,20 @@ def _progress_view(
 
 
 def _where_to_go_on(
-    steps: list[Step], facts: BlockFacts, version: VersionShape, enrolment: Enrolment
+    steps: list[Step],
+    facts: BlockFacts,
+    version: VersionShape,
+    enrolment: Enrolment,
 ) -> Step | None:
-    """Return the step where the learner stopped if it is not completed, else the next one that is open."""
-    open_keys = facts.open_keys(version)
+    """Return the step where the learner stopped if there is something left to do in it, else the next one that is open.
+
+    In a step whose work the teacher has, nothing is left to do.
+    """
+    open_keys, done = facts.open_keys(version), facts.completed | facts.with_teacher
     here = next((step for step in steps if enrolment.last_block_id in step.block_ids), None)
-    if here is not None and here.section in open_keys and not here.is_completed(facts.completed):
+    if here is not None and here.section in open_keys and not here.is_completed(done):
         return here
-    return next_open_step(steps, open_keys, facts.completed, after=enrolment.last_block_id)
+    return next_open_step(steps, open_keys, done, after=enrolment.last_block_id)
 
 
 def _step_title(step: Step | None, sections: list[SectionShape]) -> tuple[str, str]:

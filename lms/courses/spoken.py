@@ -48,7 +48,7 @@ def time_spent_by_child(spent: StudyTime, days: int, minutes: int) -> str:
         said.append(gettext("The support plan has %(budget)s minutes a day.", budget=spent.budget))
     elif spent.budget is not None:
         said.append(gettext("The school advises up to %(budget)s minutes a day.", budget=spent.budget))
-    said.append(gettext("It is an estimate; learning without a network is not in it."))
+    said.append(gettext("It is an estimate; learning without a network is added when it is delivered."))
     return " ".join(said)
 
 

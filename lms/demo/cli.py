@@ -124,7 +124,7 @@ def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
         signal.signal(number, _interrupt)
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}/health/ready", processes)
-        click.echo(f"\nMarshrut is at http://127.0.0.1:{port}\n\nWho can sign in (login, password):")
+        click.echo(f"\nMarshrut is at {environment['LMS_BASE_URL']}\n\nWho can sign in (login, password):")
         context.invoke(logins, as_json=False)
         click.echo("\nCtrl-C stops everything.")
         while all(process.poll() is None for process in processes):

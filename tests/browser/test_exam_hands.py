@@ -150,8 +150,12 @@ def draw(page: Page, address: str) -> None:
     expect(lines).to_have_count(2)
     page.get_by_role("button", name="Убрать последнюю линию").click()
     expect(lines).to_have_count(1)
-    for name, value in {"x": "20", "y": "30", "text": "Проверь знак"}.items():
-        page.locator(f"[name={name}]").first.fill(value)
+    box = page.locator("[data-redpen-lines]").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
+    expect(page.locator("[name=text]").first).to_be_focused()
+    assert [page.locator(f"[name={name}]").first.input_value() for name in "xy"] == ["20", "30"]
+    page.keyboard.type("Проверь знак")
     with page.expect_navigation():
         page.get_by_role("button", name="Сохранить пометки").click()
     page.goto(address)

@@ -303,6 +303,14 @@ def test_the_teacher_pauses_resumes_and_completes(
     for act, words in (("pause", "Приостановлен"), ("resume", "В\u00a0работе")):
         assert kim.post(f"{page}/{act}", data={"csrf_token": csrf(kim, page)}).status_code == 303
         assert words in kim.get(page).text
+    assert kim.post(f"{page}/withdraw", data={"csrf_token": csrf(kim, page)}).status_code == 303
+    assert "Дорохов" not in kim.get(f"/courses/{physics}/progress").text.partition("<select")[0]
+    again = {"csrf_token": csrf(kim, "/courses"), "person_id": str(school.id("lev")), "ground": "teacher"}
+    assert kim.post(f"/courses/{physics}/students", data=again).status_code == 303
+    with runtime.read() as session:
+        enrolment = queries.enrolment_of(session, school.id("lev"), physics)
+    assert enrolment is not None
+    page = f"/courses/{physics}/progress/{enrolment.id}"
     empty = kim.post(f"{page}/complete", data={"csrf_token": csrf(kim, page), "reason": ""})
     assert empty.status_code == 422
     done = kim.post(f"{page}/complete", data={"csrf_token": csrf(kim, page), "reason": "Сдал устно"})

@@ -65,6 +65,11 @@ def send(client: FlaskClient, page: str, path: str, **form: Any) -> Any:
     return client.post(path, data={"csrf_token": token.group(1), **form})
 
 
+def goes_on(runtime: Runtime, school: DemoSchool) -> str | None:
+    with runtime.read() as session:
+        return next(one.progress.next_block_url for one in queries.courses_of(session, school.id("sonya")))
+
+
 def hand_in(client: FlaskClient, step: str, text: str, *files: tuple[bytes, str]) -> Any:
     sent = [(io.BytesIO(data), name) for data, name in files]
     return send(client, step, f"{step}/work", text=text, files=sent)
@@ -81,7 +86,7 @@ def test_work_is_handed_in_returned_and_accepted(
     runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
 ) -> None:
     sonya, kim = signed_in(app, "sonya"), signed_in(app, "kim")
-    assert "Есть чертёж" in sonya.get(step).text
+    assert "Есть чертёж" in sonya.get(step).text and goes_on(runtime, school) == step
     assert hand_in(sonya, step, " ").status_code == 422
     wrong = hand_in(sonya, step, "Моё решение", (b"MZ", "solve.exe"))
     assert wrong.status_code == 422 and "solve.exe" in wrong.text and "Моё решение" in wrong.text
@@ -91,6 +96,7 @@ def test_work_is_handed_in_returned_and_accepted(
         hand_in(sonya, step, "x = 5", (photo(), "page.jpg"), (b"ID3\x03 words", "say.mp3")).status_code == 303
     )
     assert "у учителя" in sonya.get(step).text
+    assert goes_on(runtime, school) is None, "nothing is left to do in it"
     assert hand_in(sonya, step, "ещё").status_code == 409, "one at a time"
 
     assert "Ждёт 1 работа" in kim.get("/courses").text

@@ -42,6 +42,13 @@ def test_an_extern_and_the_family_find_the_timetable_and_no_daily_journal(
     assert signed_in(app, "anna").get(address).status_code == 404
 
 
+def test_who_sits_no_exams_is_led_to_the_childs_or_home(app: Flask, school: DemoSchool) -> None:
+    parent = signed_in(app, "anna").get("/exams")
+    assert parent.location == f"/exams?person={school.id('sonya')}"
+    assert signed_in(app, "kim").get("/exams").location == "/home"
+    assert signed_in(app, "sonya").get("/exams").status_code == 200
+
+
 def test_a_student_of_the_school_reads_the_timetable_without_that_sentence(
     app: Flask, school: DemoSchool
 ) -> None:

@@ -64,7 +64,7 @@ def test_the_page_says_what_was_done_what_comes_and_what_waits_for_whom(
     anna = signed_in(app, "anna")
     assert "/children/week" in anna.get("/children").text
     page = anna.get("/children/week").text
-    for words in ("Откуда тень, Слова", "Около 9 минут занятий", "Учитель смотрит «Тень дома»", "из 3"):
+    for words in ("Откуда тень, Слова", "это около 9 минут занятий", "Учитель смотрит «Тень дома»", "из 3"):
         assert words in page, words
     grouped: list[str] = []
     with runtime.read() as session:

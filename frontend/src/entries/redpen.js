@@ -1,4 +1,5 @@
-// The red pen: lines drawn on a picture go into a hidden field of the form, as percent of width and height.
+// The red pen: lines drawn on a picture go into a hidden field of the form, as percent of width and height; a point
+// is where a comment stands.
 
 const figure = document.querySelector("[data-redpen]");
 const form = document.querySelector("[data-redpen-form]");
@@ -24,6 +25,15 @@ function show() {
   field.value = JSON.stringify(strokes);
 }
 
+// A point is no line: it is the place of the next comment without words.
+function comment([x, y]) {
+  const next = [...form.querySelectorAll("fieldset")].find((one) => !one.querySelector("[name=text]").value.trim());
+  if (!next) return;
+  next.querySelector("[name=x]").value = Math.round(x);
+  next.querySelector("[name=y]").value = Math.round(y);
+  next.querySelector("[name=text]").focus();
+}
+
 lines.addEventListener("pointerdown", (event) => {
   lines.setPointerCapture(event.pointerId);
   drawn = [place(event)];
@@ -36,9 +46,11 @@ lines.addEventListener("pointermove", (event) => {
   show();
 });
 lines.addEventListener("pointerup", () => {
-  if (drawn && drawn.length < 2) strokes.pop();
+  const still = ([x, y]) => Math.abs(x - drawn[0][0]) < 1 && Math.abs(y - drawn[0][1]) < 1;
+  const point = drawn && drawn.every(still) ? strokes.pop()[0] : null;
   drawn = null;
   show();
+  if (point) comment(point);
 });
 form.querySelector("[data-redpen-tools]").hidden = false;
 form.querySelector("[data-redpen-undo]").addEventListener("click", () => {

@@ -32,7 +32,7 @@ from lms.core.web.assets import STATIC, asset_url
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import load_form
 from lms.core.web.problems import word_error
-from lms.core.web.replies import see_other
+from lms.core.web.replies import page_before, see_other
 
 __all__ = ["bp", "kept_question", "own_attempt"]
 
@@ -269,7 +269,7 @@ def _go(attempt_id: UUID, slot: int, go: str) -> Response:
 @access("assessment.sit")
 def timer(attempt_id: UUID) -> Response:
     """Hide or show the time in this browser."""
-    response = redirect(request.referrer or url_for("attempts.enter", attempt_id=attempt_id), code=303)
+    response = redirect(page_before(url_for("attempts.enter", attempt_id=attempt_id)), code=303)
     is_hidden = request.form.get("timer") == "hide"
     secure = runtime().settings.core.secure_cookies
     response.set_cookie(TIMER_COOKIE, "1" if is_hidden else "", httponly=True, samesite="Lax", secure=secure)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -27,7 +27,7 @@ from lms.core.web.context import current_actor, read_session, runtime, unit_of_w
 from lms.core.web.dates import clock_time, format_date, format_datetime
 from lms.core.web.problems import word_error
 from lms.core.web.replies import see_other
-from lms.people.queries import person_card
+from lms.people.queries import children_of, person_card
 from lms.people.service import measure_words
 from lms.people.types import MeasureCode
 
@@ -48,10 +48,18 @@ def _person() -> UUID:
 
 @bp.get("")
 @access("assessment.exams")
-def index() -> str:
-    """List one's own examinations, or (``?person=``) those of a child or student: now, ahead, past."""
+def index() -> Response | str:
+    """List one's own examinations, or (``?person=``) those of a child or student: now, ahead, past.
+
+    Who sits none is led on: a parent of one child to that child's, everybody else to the first page.
+    """
     own = _person()
     person_id = parse_id(request.args.get("person", "")) or own
+    if person_id == own and not current_actor().has_role("student"):
+        children = children_of(read_session(), own, runtime().clock.now())
+        if len(children) == 1:
+            return redirect(url_for("exams.index", person=children[0].id))
+        return redirect("/home")
     authorise("assessment.exams", person_id)
     log_look("assessment.exams", person_id)
     exams = queries.exams_for(read_session(), current_actor(), person_id, runtime().clock.now())

@@ -34,6 +34,7 @@ from lms.assessment.queries.mark_policies import policies_of
 from lms.assessment.rules.sheets import Sheet, as_csv, as_xlsx
 from lms.assessment.types import CellKind
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -70,6 +71,7 @@ class BookForm(Schema):
     title = fields.String(required=True, validate=validate.Length(1, 200))
     subject = fields.String(load_default="", validate=validate.Length(max=40))
     policy = fields.UUID(required=True)
+    form_id = fields.UUID(load_default=None)
 
 
 class CategoryForm(Schema):
@@ -126,6 +128,7 @@ def _index_page(form: Form, status: int) -> Response:
             (policy.id, policy.title or words.scale_word(policy.scale))
             for policy in policies_of(read_session(), orgs)
         ],
+        form_id=form.values.get("form_id") or new_id(),
         values=form.values,
         errors=form.errors,
     )
@@ -144,14 +147,15 @@ def create() -> Response:
             form.fail("policy", gettext("Choose one of the options."))
         else:
             with unit_of_work() as uow:
-                made = service.create_gradebook(
+                made = service.open_gradebook(
                     uow,
                     policy.org_id,
                     title=form.data["title"],
                     subject=form.data["subject"],
                     mark_policy_id=policy.id,
+                    category=gettext("Works"),
+                    form_id=form.data["form_id"],
                 )
-                service.add_category(uow, made, title=gettext("Works"), weight=Decimal(1))
             return see_other("gradebooks.setup", gradebook_id=made)
     return _index_page(form, 422)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, render_template, request, url_for
-from flask_babel import format_date, gettext, ngettext, to_user_timezone
+from flask_babel import format_date, format_datetime, gettext, ngettext, pgettext, to_user_timezone
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -74,6 +74,12 @@ class WindowSchema(Schema):
     venue_modes = fields.List(fields.Enum(VenueMode, by_value=True), load_default=list)
     opens_at = fields.NaiveDateTime(required=True, validate=_IN_OUR_DAYS)
     closes_at = fields.NaiveDateTime(required=True, validate=_IN_OUR_DAYS)
+
+
+class ChangeSchema(WindowSchema):
+    """What is to hold from now on, and the sign of what the writer was shown."""
+
+    seen = fields.String(load_default=None, validate=validate.Length(max=16))
 
 
 class SittingSchema(WindowSchema):
@@ -389,7 +395,7 @@ def edit(session_id: UUID) -> Response | str | tuple[str, int]:
     authorise("assessment.schedule", card)
     if request.method == "GET":
         return _edit_page(card, Form())
-    form = load_form(WindowSchema())
+    form = load_form(ChangeSchema())
     if form.is_valid:
         _read_window(form, card)
     if form.is_valid:
@@ -403,10 +409,12 @@ def edit(session_id: UUID) -> Response | str | tuple[str, int]:
             form.take(error, error_texts())
         except Conflict as error:
             form.fail("_form", word_error(error))
+            if error.code == "assessment.session_changed":
+                return _edit_page(sitting_card(read_session(), session_id), form, is_old=True), 409
     return _edit_page(card, form), 422
 
 
-def _edit_page(card: SittingCard, form: Form) -> str:
+def _edit_page(card: SittingCard, form: Form, *, is_old: bool = False) -> str:
     reading, named = read_session(), commission_of(read_session(), card.id)
     start = {
         "title": card.title,
@@ -423,9 +431,22 @@ def _edit_page(card: SittingCard, form: Form) -> str:
         has_commission=(named or card.resit_no == MOST_RESITS) and not card.has_begun,
         size=COMMISSION_SIZE,
         modes=_modes(),
+        now=_said_of(card) if is_old else None,
+        seen=card.sign if is_old else form.values.get("seen") or card.sign,
         values={**start, **form.values},
         errors=form.errors,
     )
+
+
+def _said_of(card: SittingCard) -> list[tuple[str, str]]:
+    """Return what holds of a session now, in words, for a writer who was shown something else."""
+    return [
+        (pgettext("exam", "Name"), card.title),
+        (gettext("Opens"), format_datetime(card.opens_at, "d MMMM y, HH:mm")),
+        (gettext("Closes"), format_datetime(card.closes_at, "d MMMM y, HH:mm")),
+        (gettext("How it can be sat"), ", ".join(words.venue_mode_word(mode) for mode in card.venue_modes)),
+        (gettext("Room or address"), card.venue or "—"),
+    ]
 
 
 @bp.post("/<uuid:session_id>/commission")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,13 +33,14 @@ __all__ = [
     "entry_card",
     "is_granted",
     "plan_org",
+    "session_sign",
     "sitting_card",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class SittingCard:
-    """A session as whoever fixes it sees it."""
+    """A session as whoever fixes it sees it; ``sign`` is another one after name, place or window have changed."""
 
     id: UUID
     org_id: UUID
@@ -50,6 +54,7 @@ class SittingCard:
     venue_modes: tuple[VenueMode, ...]
     is_cancelled: bool
     has_begun: bool
+    sign: str
 
 
 def sitting_card(session: Session, session_id: UUID) -> SittingCard:
@@ -71,7 +76,16 @@ def sitting_card(session: Session, session_id: UUID) -> SittingCard:
         tuple(VenueMode(mode) for mode in row.venue_modes),
         row.cancelled_at is not None,
         bool(has_begun),
+        session_sign(row.title, row.venue, row.venue_modes, row.opens_at, row.closes_at),
     )
+
+
+def session_sign(
+    title: str, venue: str, modes: Iterable[str], opens_at: datetime, closes_at: datetime
+) -> str:
+    """Return a sign of a session's name, place and window: a page that was shown another one is old."""
+    said = json.dumps([title, venue, sorted(modes), opens_at.timestamp(), closes_at.timestamp()])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def commission_of(session: Session, session_id: UUID) -> list[UUID]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.access_rules import may_mark, may_read, sees_conditions
+from lms.assessment.access_rules import ReachAmong, reach_among
 from lms.assessment.marking_models import DoubleMarking
 from lms.assessment.models import (
     Attempt,
@@ -30,7 +30,7 @@ from lms.assessment.queries.views import (
     SessionView,
 )
 from lms.assessment.rules.timing import closing_time
-from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
+from lms.assessment.service.clock import conditions_of_all, deadlines_now, entry_timing, granted_to
 from lms.assessment.types import OPEN_STATES, ResultState, VenueMode
 from lms.core.actor import Actor
 from lms.core.errors import NotFound
@@ -115,12 +115,17 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
     results = {r.attempt_id: r for r in results_where(session, Result.session_id == session_id)}
     released = results_where(session, Result.session_id == session_id, Result.state == ResultState.RELEASED)
     counting = counting_results(session, released)
+    held = conditions_of_all(session, {entry.person_id for entry in entries}, version.base_minutes, at)
+    granted = granted_to(session, [entry.id for entry in entries])
+    running = [attempt for attempt in attempts.values() if attempt.state in OPEN_STATES]
+    deadlines = deadlines_now(session, running, occasion, version.base_minutes, at)
     roster = []
     for entry in entries:
-        attempt = attempts.get(entry.id)
-        conditions = conditions_of(session, entry.person_id, version.base_minutes, at)
-        closes = closing_time(entry_timing(session, entry.id, occasion, version.base_minutes, conditions))
-        is_running = attempt is not None and attempt.state in OPEN_STATES
+        attempt, conditions = attempts.get(entry.id), held[entry.person_id]
+        timing = entry_timing(
+            session, entry.id, occasion, version.base_minutes, conditions, granted[entry.id]
+        )
+        closes = closing_time(timing)
         roster.append(
             RosterRow(
                 entry_id=entry.id,
@@ -129,7 +134,7 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
                 state=exam_state(occasion, attempt, closes, at) if attempt is None else attempt.state.value,
                 minutes=conditions.minutes,
                 attempt_id=None if attempt is None else attempt.id,
-                deadline_at=current_deadline(session, attempt, at) if attempt and is_running else None,
+                deadline_at=None if attempt is None else deadlines.get(attempt.id),
                 result=None if attempt is None else counting.get(entry.id) or results.get(attempt.id),
                 ground=entry.ground,
                 venue_mode=entry.venue_mode,
@@ -148,20 +153,19 @@ def session_for(session: Session, actor: Actor, session_id: UUID, at: datetime) 
     that tells nothing.
     """
     view = session_view(session, session_id, at)
-    rows = [_row_for(session, actor, row, view.card.org_id, at) for row in view.roster]
+    there = {row.person_id for row in view.roster if row.person_id is not None}
+    reach = reach_among(session, actor, view.card.org_id, there, at)
+    rows = [_row_for(reach, row) for row in view.roster]
     named, blind = [row for row in rows if row.person_id], [row for row in rows if not row.person_id]
     return replace(view, roster=(*named, *sorted(blind, key=lambda row: row.alias)))
 
 
-def _row_for(session: Session, actor: Actor, row: RosterRow, org_id: UUID, at: datetime) -> RosterRow:
-    if row.person_id is None:
-        return row
-    reader = (session, actor, row.person_id, org_id, at)
-    if not may_read(*reader):
+def _row_for(reach: ReachAmong, row: RosterRow) -> RosterRow:
+    if row.person_id not in reach.reads:
         row = replace(row, result=None, shows_work=False)
-    if not sees_conditions(*reader):
+    if row.person_id not in reach.conditions:
         row = replace(row, minutes=None, deadline_at=None, shows_time=False)
-    if row.state in BEING_MARKED and may_mark(*reader):
+    if row.state in BEING_MARKED and row.person_id in reach.marks:
         return replace(
             row, person_id=None, attempt_id=None, minutes=None, shows_time=False, ground=None, venue_mode=None
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
 from lms.core.db import bulk_in, day_of, fetch_once
 from lms.core.uow import UnitOfWork
-from lms.people.queries import conditions_for
+from lms.people.queries import conditions_among, conditions_for
 from lms.people.service import note_measures_used
 from lms.people.types import EffectiveConditions, MeasureCode
 
@@ -25,8 +25,10 @@ __all__ = [
     "ACTIVITY",
     "Granted",
     "conditions_of",
+    "conditions_of_all",
     "current_deadline",
     "deadline_now",
+    "deadlines_now",
     "entry_timing",
     "granted_to",
     "note_conditions_used",
@@ -47,6 +49,14 @@ def conditions_of(
     return conditions_for(session, person_id, day, activity=ACTIVITY, base_minutes=base_minutes)
 
 
+def conditions_of_all(
+    session: Session, person_ids: Collection[UUID], base_minutes: int | None, at: datetime
+) -> dict[UUID, EffectiveConditions]:
+    """Return for each of many persons what `conditions_of` returns, with one statement for all of them."""
+    day = day_of(session, at)
+    return conditions_among(session, person_ids, day, activity=ACTIVITY, base_minutes=base_minutes)
+
+
 def _conditions_in(
     session: Session, attempt: Attempt, base_minutes: int | None, at: datetime
 ) -> EffectiveConditions:
@@ -54,7 +64,10 @@ def _conditions_in(
     now = conditions_of(session, attempt.person_id, base_minutes, at)
     if day_of(session, at) == day_of(session, attempt.started_at):
         return now
-    begun = conditions_of(session, attempt.person_id, base_minutes, attempt.started_at)
+    return _longer(now, conditions_of(session, attempt.person_id, base_minutes, attempt.started_at))
+
+
+def _longer(now: EffectiveConditions, begun: EffectiveConditions) -> EffectiveConditions:
     return max(now, begun, key=lambda held: held.minutes or 0)
 
 
@@ -88,6 +101,9 @@ _GRANTED = (
 _PAUSES = sa.select(
     AttemptPause.started_by, AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes
 ).where(AttemptPause.attempt_id == sa.bindparam("attempt_id"))
+_PAUSES_AMONG = sa.select(
+    AttemptPause.attempt_id, AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes
+).where(AttemptPause.attempt_id.in_(sa.bindparam("attempt_ids", expanding=True)))
 
 
 def pauses_of(session: Session, attempt_id: UUID) -> Sequence[Any]:
@@ -162,9 +178,49 @@ def deadline_now(
     """Return what `current_deadline` returns, where the session and the plan's minutes were read already (and grants)."""
     conditions = _conditions_in(session, attempt, base_minutes, at)
     timing = entry_timing(session, attempt.entry_id, occasion, base_minutes, conditions, granted)
-    pauses = [(p.started_at, p.ended_at, p.max_minutes) for p in pauses_of(session, attempt.id)]
-    timing = replace(timing, paused=paused_for(pauses, at))
-    return max(attempt.deadline_at, deadline(timing, attempt.started_at))
+    return _deadline(attempt, timing, pauses_of(session, attempt.id), at)
+
+
+def _deadline(attempt: Attempt, timing: Timing, pauses: Iterable[Any], at: datetime) -> datetime:
+    stood = paused_for([(one.started_at, one.ended_at, one.max_minutes) for one in pauses], at)
+    return max(attempt.deadline_at, deadline(replace(timing, paused=stood), attempt.started_at))
+
+
+def deadlines_now(
+    session: Session,
+    attempts: Collection[Attempt],
+    occasion: AttestationSession,
+    base_minutes: int | None,
+    at: datetime,
+) -> dict[UUID, datetime]:
+    """Return for each of many attempts of one session what `deadline_now` returns, with a few statements for all of them."""
+    begun_on: dict[date, list[Attempt]] = {}
+    for attempt in attempts:
+        begun_on.setdefault(day_of(session, attempt.started_at), []).append(attempt)
+    held = conditions_of_all(session, {one.person_id for one in attempts}, base_minutes, at)
+    for day, group in begun_on.items():
+        if day != day_of(session, at):
+            then = conditions_of_all(
+                session, {one.person_id for one in group}, base_minutes, group[0].started_at
+            )
+            held |= {person: _longer(held[person], conditions) for person, conditions in then.items()}
+    granted = granted_to(session, [attempt.entry_id for attempt in attempts])
+    pauses: dict[UUID, list[Any]] = {attempt.id: [] for attempt in attempts}
+    for batch in bulk_in(pauses):
+        for row in fetch_once(session, _PAUSES_AMONG, attempt_ids=tuple(batch)):
+            pauses[row.attempt_id].append(row)
+    found = {}
+    for attempt in attempts:
+        timing = entry_timing(
+            session,
+            attempt.entry_id,
+            occasion,
+            base_minutes,
+            held[attempt.person_id],
+            granted[attempt.entry_id],
+        )
+        found[attempt.id] = _deadline(attempt, timing, pauses[attempt.id], at)
+    return found
 
 
 def refresh_deadline(session: Session, attempt: Attempt, at: datetime) -> datetime:

@@ -57,15 +57,52 @@ class Entered:
     points: Decimal | None = None
 
 
-def create_gradebook(
-    uow: UnitOfWork, org_id: UUID, *, title: str, subject: str, mark_policy_id: UUID
+def open_gradebook(
+    uow: UnitOfWork,
+    org_id: UUID,
+    *,
+    title: str,
+    subject: str,
+    mark_policy_id: UUID,
+    category: str,
+    form_id: UUID | None = None,
 ) -> UUID:
-    """Open a gradebook of an organisation with one category; return its id."""
+    """Open a gradebook with its first category; return its id. The same form sent twice is one gradebook.
+
+    ``form_id`` tells the form; another gradebook written on a page that was gone back to is a new one.
+    """
+    own_id = form_id or new_id()
+    uow.lock("gradebook", own_id)
+    there = uow.session.get(Gradebook, own_id)
+    if there is not None:
+        asked = (org_id, title.strip(), subject, mark_policy_id, uow.actor.person_id)
+        if (there.org_id, there.title, there.subject, there.mark_policy_id, there.created_by) == asked:
+            uow.require("assessment.gradebook", there)
+            return there.id
+        own_id = new_id()
+    create_gradebook(
+        uow, org_id, title=title, subject=subject, mark_policy_id=mark_policy_id, gradebook_id=own_id
+    )
+    add_category(uow, own_id, title=category, weight=Decimal(1))
+    return own_id
+
+
+def create_gradebook(
+    uow: UnitOfWork,
+    org_id: UUID,
+    *,
+    title: str,
+    subject: str,
+    mark_policy_id: UUID,
+    gradebook_id: UUID | None = None,
+) -> UUID:
+    """Open a gradebook of an organisation; return its id."""
     uow.require("assessment.keep_gradebook", org_id)
     policy = uow.session.get(MarkPolicy, mark_policy_id)
     if policy is None or policy.org_id != org_id:
         raise NotFound("assessment.no_policy")
     row = Gradebook(
+        id=gradebook_id or new_id(),
         org_id=org_id,
         title=title.strip(),
         subject=subject,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lms.assessment.access_rules import Candidate
 from lms.assessment.models import Attempt, AttestationSession, Entry, SessionCommission
 from lms.assessment.queries.debts import debt_in
-from lms.assessment.queries.scheduling import commission_of
+from lms.assessment.queries.scheduling import commission_of, session_sign
 from lms.assessment.rules.resits import COMMISSION_SIZE, MOST_RESITS, refusal
 from lms.assessment.rules.venues import in_order, usual_mode
 from lms.assessment.service.clock import refresh_deadline
@@ -262,13 +262,14 @@ def change_session(
     venue_modes: Collection[VenueMode] | None = None,
     opens_at: datetime,
     closes_at: datetime,
+    seen: str | None = None,
 ) -> None:
     """Change name, place and window; once somebody has begun, the window only grows, and running clocks follow.
 
-    ``venue_modes`` None leaves where it can be sat as it is.
+    ``venue_modes`` None leaves where it can be sat as it is. ``seen`` is the sign of what the writer was shown.
 
     Raises InvalidInput ``assessment.window``, ``assessment.window_shrinks``, ``assessment.venue_modes``; Conflict
-    ``assessment.session_cancelled``.
+    ``assessment.session_cancelled``, ``assessment.session_changed`` where somebody has changed it since.
     """
     row = uow.session.get(AttestationSession, session_id, with_for_update=True, populate_existing=True)
     if row is None:
@@ -276,6 +277,12 @@ def change_session(
     uow.require("assessment.schedule", row)
     if row.cancelled_at is not None:
         raise Conflict("assessment.session_cancelled")
+    now = session_sign(row.title, row.venue, row.venue_modes, row.opens_at, row.closes_at)
+    if seen is not None and seen != now:
+        modes = row.venue_modes if venue_modes is None else venue_modes
+        if session_sign(title.strip() or row.title, venue.strip(), modes, opens_at, closes_at) == now:
+            return  # a double click: what is asked for holds already
+        raise Conflict("assessment.session_changed")
     if closes_at <= opens_at:
         raise InvalidInput("assessment.window", fields={"closes_at": ["assessment.window"]})
     has_begun = uow.session.scalar(sa.select(sa.exists().where(Attempt.session_id == session_id)))

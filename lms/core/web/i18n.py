@@ -6,7 +6,7 @@ English message ids, Russian by default; every feature keeps its own ``translati
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from flask_babel import Babel, format_timedelta, get_locale
 
 from lms.core.web.context import runtime
 from lms.core.web.dates import format_date, format_datetime, format_decimal, format_time
-from lms.core.web.wording import install_wording
+from lms.core.web.wording import gettext, install_wording
 
 __all__ = ["LOCALES", "choose_locale", "current_language", "install_babel", "window_words"]
 
@@ -51,7 +51,7 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought:
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""
     app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "d MMMM, HH:mm") if value else ""
-    app.jinja_env.filters["waited"] = lambda value: format_timedelta(runtime().clock.now() - value)
+    app.jinja_env.filters["waited"] = _waited
     app.jinja_env.filters["iso"] = _iso
     app.jinja_env.filters["hours"] = _hours
 
@@ -65,6 +65,12 @@ def _day_of_year(value: Any) -> str:
 def _hours(value: Any) -> str:
     """Return hours without needless zeros, with the decimal sign of the language (22, 1,5)."""
     return str(format_decimal(value)) if value is not None else ""
+
+
+def _waited(since: datetime) -> str:
+    """Return how long something has waited; nobody counts the seconds of the first minute."""
+    waited = runtime().clock.now() - since
+    return str(gettext("now") if waited < timedelta(minutes=1) else format_timedelta(waited))
 
 
 def _iso(value: Any) -> str:

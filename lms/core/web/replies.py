@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-__all__ = ["file_disposition", "flash_ok", "is_api_request", "safe_next", "see_other"]
+__all__ = ["file_disposition", "flash_ok", "is_api_request", "page_before", "safe_next", "see_other"]
 
 
 def see_other(endpoint: str, **values: Any) -> Response:
@@ -46,3 +46,12 @@ def safe_next(default: str = "/") -> str:
     return (
         target if is_local and "\\" not in target and "\n" not in target and "\r" not in target else default
     )
+
+
+def page_before(default: str) -> str:
+    """Return the address on this site from which a form was sent, else ``default``: other sites are no way back."""
+    source = urlsplit(request.headers.get("Referer") or "")
+    if source.netloc != request.host or not source.path.startswith("/"):
+        return default
+    path = "/" + source.path.lstrip("/\\")  # what begins with two of them would be another host
+    return f"{path}?{source.query}" if source.query else path

@@ -311,7 +311,9 @@ def _step_page(
     if sent is None:
         sent = {} if block is None else kind.form_from(block.content)
     others = [
-        (each.key, each.title or each.key) for each in section.blocks if block is None or each.id != block.id
+        (each.key, each.title or words.kinds(runtime().registries, (each.type,)))
+        for each in section.blocks
+        if block is None or each.id != block.id
     ]
     problems = [] if block is None else kind.remarks(block.content)
     texts = error_texts()

@@ -285,6 +285,16 @@ def resume(course_id: UUID, enrolment_id: UUID) -> Response:
     return see_other("courses.learner", course_id=course_id, enrolment_id=enrolment_id)
 
 
+@blueprint.post("/<uuid:course_id>/progress/<uuid:enrolment_id>/withdraw")
+@access("courses.change_enrolment")
+def withdraw(course_id: UUID, enrolment_id: UUID) -> Response:
+    """End an enrolment without completion: what was done stays, and enrolling again undoes it."""
+    with unit_of_work() as uow:
+        service.withdraw_enrolment(uow, enrolment_id)
+    flash_ok(gettext("Taken off the course. What was done is kept; enrolling again brings it back."))
+    return see_other("courses.progress", course_id=course_id)
+
+
 @blueprint.post("/<uuid:course_id>/progress/<uuid:enrolment_id>/complete")
 @access("courses.change_enrolment")
 def complete(course_id: UUID, enrolment_id: UUID) -> Response | tuple[str, int]:

@@ -334,6 +334,7 @@ def _checks(session: Session, actor: Actor, at: datetime, _registries: Registrie
             url=url,
             action=gettext("Open"),
             minutes=5,
+            waiting_since=check.created_at,
             order=0,
         )
         for check, url in [*checks, *vouch]

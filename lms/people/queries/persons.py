@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -56,6 +56,7 @@ __all__ = [
     "biometric_basis",
     "calendar_of",
     "children_of",
+    "conditions_among",
     "conditions_for",
     "current_admission",
     "directory",
@@ -71,6 +72,7 @@ __all__ = [
     "person_card",
     "person_cards",
     "person_with_tutors",
+    "relations_among",
     "relations_in",
     "relations_to",
     "roles_of",
@@ -323,12 +325,57 @@ def relations_in(
     return _personal_relations(session, actor.person_id, student_id, at) | offices
 
 
-_RESPONSIBLE_AS = sa.select(Assignment.kind).where(
+_BY_STAFF = (
     Assignment.staff_id == sa.bindparam("staff_id"),
-    Assignment.student_id == sa.bindparam("student_id"),
     Assignment.valid_from <= sa.bindparam("at"),
     sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > sa.bindparam("at")),
 )
+_RESPONSIBLE_AS = sa.select(Assignment.kind).where(
+    *_BY_STAFF, Assignment.student_id == sa.bindparam("student_id")
+)
+_RESPONSIBLE_AMONG = sa.select(Assignment.student_id, Assignment.kind).where(
+    *_BY_STAFF, Assignment.student_id.in_(sa.bindparam("person_ids", expanding=True))
+)
+
+
+def relations_among(
+    session: Session, actor: Actor, person_ids: Collection[UUID], org_id: UUID, at: datetime
+) -> dict[UUID, frozenset[Relation]]:
+    """Return for each of many persons what `relations_in` returns, with a few statements for all of them."""
+    found: dict[UUID, set[Relation]] = {person_id: set() for person_id in person_ids}
+    if actor.person_id is None:
+        return {person_id: frozenset() for person_id in found}
+    today = day_of(session, at)
+    offices = {_OFFICES[kind] for kind in _OFFICES if org_id in actor.orgs_as(kind.value)}
+    for batch in bulk_in(found):
+        for row in fetch(
+            session, _RESPONSIBLE_AMONG, staff_id=actor.person_id, person_ids=tuple(batch), at=at
+        ):
+            found[row.student_id].add(Relation(row.kind.value))
+        for child_id, rights in _guardians_among(session, actor.person_id, batch, at).items():
+            found[child_id] |= rights
+        if offices:
+            for person_id in admitted_among(session, org_id, batch, today):
+                found[person_id] |= offices
+    if actor.person_id in found:
+        found[actor.person_id].add(Relation.SELF)
+    return {person_id: frozenset(relations) for person_id, relations in found.items()}
+
+
+def _guardians_among(
+    session: Session, adult_id: UUID, person_ids: Collection[UUID], at: datetime
+) -> dict[UUID, set[Relation]]:
+    """Return what an adult may do as a guardian of some persons; nobody is one of oneself."""
+    rows: dict[UUID, list[sa.Row[*tuple[Any, ...]]]] = {}
+    for row in fetch(session, _GUARDIAN_AMONG, adult_id=adult_id, person_ids=tuple(person_ids), at=at):
+        if row.child_id != adult_id:
+            rows.setdefault(row.child_id, []).append(row)
+    today = day_of(session, at)
+    return {
+        child_id: _what_guardians_may(own, minor=is_minor(session, child_id, today))
+        for child_id, own in rows.items()
+        if not any(row.is_restricted for row in own)
+    }
 
 
 def _personal_relations(
@@ -366,22 +413,26 @@ def family_of(session: Session, person_id: UUID) -> set[UUID]:
     return (parents | {child for child, _adult in own} | set(siblings)) - {person_id}
 
 
-_GUARDIAN_OF = sa.select(
+_RIGHTS = (
     Guardianship.may_view,
     Guardianship.may_sign,
     Guardianship.may_consent,
     Guardianship.may_receive,
     Guardianship.is_restricted,
     Guardianship.granted_by_student,
-).where(
+)
+_OF_ADULT = (
     Guardianship.adult_id == sa.bindparam("adult_id"),
-    Guardianship.child_id == sa.bindparam("child_id"),
     Guardianship.valid_from <= sa.bindparam("at"),
     sa.or_(
         Guardianship.is_restricted,
         Guardianship.valid_to.is_(None),
         Guardianship.valid_to > sa.bindparam("at"),
     ),
+)
+_GUARDIAN_OF = sa.select(*_RIGHTS).where(*_OF_ADULT, Guardianship.child_id == sa.bindparam("child_id"))
+_GUARDIAN_AMONG = sa.select(Guardianship.child_id, *_RIGHTS).where(
+    *_OF_ADULT, Guardianship.child_id.in_(sa.bindparam("person_ids", expanding=True))
 )
 
 
@@ -390,7 +441,10 @@ def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: da
     rows = fetch_once(session, _GUARDIAN_OF, adult_id=adult_id, child_id=child_id, at=at)
     if not rows or any(row.is_restricted for row in rows):
         return set()
-    minor = is_minor(session, child_id, day_of(session, at))
+    return _what_guardians_may(rows, minor=is_minor(session, child_id, day_of(session, at)))
+
+
+def _what_guardians_may(rows: Sequence[sa.Row[*tuple[Any, ...]]], *, minor: bool) -> set[Relation]:
     found: set[Relation] = set()
     for row in rows:
         if not minor and not row.granted_by_student:
@@ -567,17 +621,30 @@ def person_with_tutors(
 
 
 #: Agreed and begun; of several the newest counts, and once its own time has run out none does.
-_SUPPORT_IN_FORCE = (
-    SupportPlan.person_id == sa.bindparam("person_id"),
+_AGREED = (
     SupportPlan.active_since.is_not(None),
     SupportPlan.superseded_at.is_(None),
     SupportPlan.valid_from <= sa.bindparam("today"),
 )
+_SUPPORT_IN_FORCE = (SupportPlan.person_id == sa.bindparam("person_id"), *_AGREED)
 _SUPPORT_PLAN = sa.select(SupportPlan).where(*_SUPPORT_IN_FORCE).order_by(SupportPlan.version.desc()).limit(1)
 _MEASURES = (
     sa.select(SupportPlan.id, SupportPlan.valid_to, Measure.code, Measure.params, Measure.scope)
     .outerjoin(Measure, Measure.support_plan_id == SupportPlan.id)
     .where(*_SUPPORT_IN_FORCE)
+    .order_by(SupportPlan.version.desc(), Measure.position)
+)
+_MEASURES_AMONG = (
+    sa.select(
+        SupportPlan.person_id,
+        SupportPlan.id,
+        SupportPlan.valid_to,
+        Measure.code,
+        Measure.params,
+        Measure.scope,
+    )
+    .outerjoin(Measure, Measure.support_plan_id == SupportPlan.id)
+    .where(SupportPlan.person_id.in_(sa.bindparam("person_ids", expanding=True)), *_AGREED)
     .order_by(SupportPlan.version.desc(), Measure.position)
 )
 
@@ -593,15 +660,35 @@ def conditions_for(
 ) -> EffectiveConditions:
     """Return what holds for a person in an activity after the support plan is compiled in (domain S1, S4)."""
     plan_id, measures = _in_force(session, person_id, today)
+    key = (plan_id, today, activity, base_minutes)
+    return derive_once(session, key, lambda: _conditions(plan_id, measures, activity, base_minutes))
+
+
+def conditions_among(
+    session: Session,
+    person_ids: Collection[UUID],
+    today: date,
+    *,
+    activity: str,
+    base_minutes: int | None = None,
+) -> dict[UUID, EffectiveConditions]:
+    """Return for each of many persons what `conditions_for` returns, with one statement for all of them."""
+    rows: dict[UUID, list[sa.Row[*tuple[Any, ...]]]] = {person_id: [] for person_id in person_ids}
+    for batch in bulk_in(rows):
+        for row in fetch(session, _MEASURES_AMONG, person_ids=tuple(batch), today=today):
+            rows[row.person_id].append(row)
+    return {
+        person_id: _conditions(*_of_newest(own, today), activity, base_minutes)
+        for person_id, own in rows.items()
+    }
+
+
+def _conditions(
+    plan_id: UUID | None, measures: list[MeasureValue], activity: str, base_minutes: int | None
+) -> EffectiveConditions:
     if not measures:
         return _usual_conditions(activity, base_minutes)
-
-    def compiled() -> EffectiveConditions:
-        return compile_conditions(
-            measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id
-        )
-
-    return derive_once(session, (plan_id, today, activity, base_minutes), compiled)
+    return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
 
 
 def measures_in_force(session: Session, person_id: UUID, today: date) -> list[MeasureValue]:
@@ -610,7 +697,13 @@ def measures_in_force(session: Session, person_id: UUID, today: date) -> list[Me
 
 
 def _in_force(session: Session, person_id: UUID, today: date) -> tuple[UUID | None, list[MeasureValue]]:
-    rows = fetch_once(session, _MEASURES, person_id=person_id, today=today)
+    return _of_newest(fetch_once(session, _MEASURES, person_id=person_id, today=today), today)
+
+
+def _of_newest(
+    rows: Sequence[sa.Row[*tuple[Any, ...]]], today: date
+) -> tuple[UUID | None, list[MeasureValue]]:
+    """Return the newest support plan of one person and its measures, unless its time has run out."""
     is_over = bool(rows) and rows[0].valid_to is not None and rows[0].valid_to < today
     plan_id = rows[0].id if rows and not is_over else None
     measures = [

@@ -11,7 +11,8 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from lms.core.db import fetch
-from lms.core.web.wording import gettext, ngettext
+from lms.core.web.context import current_actor
+from lms.core.web.wording import gettext, ngettext, pgettext
 from lms.courses.ports import WorthLine
 from lms.courses.types import CourseCard
 from lms.plans.plan_models import Plan, PlanItem, PlanVersion
@@ -43,16 +44,17 @@ class PlanWorth:
         items = [
             (item, outcomes_from_json(item.outcomes)) for item in fetch(session, _ITEMS, person_id=person_id)
         ]
+        is_own = current_actor().person_id == person_id
         found: dict[UUID, list[WorthLine]] = {}
         for card in cards:
-            lines = [_line(card, item, shares) for item, shares in items]
+            lines = [_line(card, item, shares, is_own=is_own) for item, shares in items]
             told = [line for line in lines if line is not None]
             if told:
                 found[card.id] = told
         return found
 
 
-def _line(card: CourseCard, item: Any, shares: Sequence[OutcomeHours]) -> WorthLine | None:
+def _line(card: CourseCard, item: Any, shares: Sequence[OutcomeHours], *, is_own: bool) -> WorthLine | None:
     """Return what a course is to an item: its own way, or a teacher of some of its outcomes."""
     href = url_for("plans.show", plan_id=item.plan_id)
     if item.course_id == card.id:
@@ -64,13 +66,16 @@ def _line(card: CourseCard, item: Any, shares: Sequence[OutcomeHours]) -> WorthL
     taught = [share for share in shares if share.outcome_id in card.outcomes]
     if not taught:
         return None
-    words = ngettext(
-        "Teaches %(num)d outcome of %(all)d, %(hours)s of the plan. To be counted it has to stand in the plan: propose a"
-        " change.",
-        "Teaches %(num)d outcomes of %(all)d, %(hours)s of the plan. To be counted it has to stand in the plan: propose a"
-        " change.",
+    teaches = ngettext(
+        "Teaches %(num)d outcome of %(all)d, %(hours)s of the plan.",
+        "Teaches %(num)d outcomes of %(all)d, %(hours)s of the plan.",
         len(taught),
         all=len(shares),
         hours=hours_words(sum((share.hours for share in taught), start=type(item.hours)(0))),
     )
-    return WorthLine(item.title, str(words), href, is_whole=False)
+    way = (
+        pgettext("student", "To be counted it has to stand in the plan: propose a change.")
+        if is_own
+        else gettext("To be counted it has to stand in the plan: propose a change.")
+    )
+    return WorthLine(item.title, f"{teaches} {way}", href, is_whole=False)

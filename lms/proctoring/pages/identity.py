@@ -29,6 +29,7 @@ from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.availability import faces_missing
 from lms.proctoring.pages.uploads import sent_answers, sent_pictures
 from lms.proctoring.schemas import ChooseSchema, CodeSchema, ExchangeSchema, PasskeySchema
 from lms.proctoring.types import CheckState, IdentityMethod
@@ -113,6 +114,7 @@ def _choice_page(options: queries.IdentityOptions, form: Form) -> str:
         form=form,
         errors=form.errors,
         has_face=IdentityMethod.FACE in options.methods,
+        faces_missing=faces_missing(runtime()),
     )
 
 

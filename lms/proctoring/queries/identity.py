@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -174,7 +175,10 @@ class RefusalView:
 
 @dataclass(frozen=True, slots=True)
 class IdentityOptions:
-    """What one entry asks for and offers: policy, ways, the check that was begun."""
+    """What one entry asks for and offers: policy, ways, the check that was begun.
+
+    ``needs_sample``: the camera would be one of the ways, and only its registration is missing.
+    """
 
     facts: SittingFacts
     policy: SupervisionPolicy
@@ -182,6 +186,7 @@ class IdentityOptions:
     check: CheckView | None
     sample: SampleStanding
     refusals: tuple[RefusalView, ...] = ()
+    needs_sample: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -346,9 +351,9 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
     sample = sample_standing(session, facts.person_id, at)
     basis = people.biometric_basis(session, facts.org_id, minors=sample.is_minor)
     refusals = refusals_of(session, entry_id)
-    methods = allowed_methods(
+    ways = partial(
+        allowed_methods,
         level=policy.level,
-        face_ready=sample.is_active and basis is not None,
         camera_allowed=conditions.camera_allowed,
         named=conditions.identity_methods,
         passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
@@ -356,9 +361,13 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         was_refused=bool(refusals),
         adult_ready=_has_adult(session, facts.person_id, at),
     )
+    methods = ways(face_ready=sample.is_active and basis is not None)
+    needs_sample = (
+        sample.may_register and not sample.is_active and IdentityMethod.FACE in ways(face_ready=True)
+    )
     check = current_check(session, entry_id)
     view = _check_view(session, check) if check else None
-    return IdentityOptions(facts, policy, methods, view, sample, refusals)
+    return IdentityOptions(facts, policy, methods, view, sample, refusals, needs_sample)
 
 
 def _has_adult(session: Session, person_id: UUID, at: datetime) -> bool:

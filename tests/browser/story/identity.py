@@ -56,7 +56,8 @@ def attach_consent(office: Person, student: str, parent: str) -> None:
 
 def register_sample(student: Person) -> None:
     """Take three pictures with the camera and send them; the worker looks whether they are good."""
-    student.open("/identity/sample")
+    student.open("/profile")
+    student.follow("Показать камерой, что это я", within=student.main)
     student.sees("Сделать три снимка")
     send_pictures(student)
     wait_for_worker(student)

@@ -301,7 +301,15 @@ def test_a_gradebook_is_set_up_filled_and_given_away(
     policy = re.search(r'<option value="([0-9a-f-]{36})"', teacher.get("/gradebooks"))
     assert policy
     assert "Физика" in teacher.post("/gradebooks", {"title": "Физика", "policy": "x"}, 422)
-    setup = teacher.post("/gradebooks", {"title": "=Физика", "policy": policy[1]})
+    page = teacher.post("/gradebooks", {"title": "", "policy": policy[1]}, 422)
+    form = {
+        "title": "=Физика",
+        "policy": policy[1],
+        "form_id": re.findall(r'"form_id" value="([^"]+)"', page)[0],
+    }
+    setup = teacher.post("/gradebooks", form)
+    assert teacher.post("/gradebooks", form) == setup, "a second click opens no second gradebook"
+    assert teacher.post("/gradebooks", {**form, "title": "Другая"}) != setup
     book = setup.removesuffix("/setup")
     category = re.search(r'name="category_id" value="([^"]+)"', teacher.get(setup))
     assert category

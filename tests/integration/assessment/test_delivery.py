@@ -469,6 +469,11 @@ def test_a_part_is_left_and_the_next_one_opened_without_scripts(
     clock.advance(timedelta(minutes=11))
     assert browser.client.get(f"{base}/q/1").location == f"{base}/part"
     assert "Время этой части вышло" in browser.client.get(f"{base}/part").text
+    pages = {"http://localhost" + f"{base}/q/1?a=1": f"{base}/q/1?a=1", "https://elsewhere.example/q/1": base}
+    for source, back in {**pages, "": base}.items():
+        hides = {"csrf_token": browser.token, "timer": "hide"}
+        reply = browser.client.post(f"{base}/timer", data=hides, headers={"Referer": source})
+        assert reply.location == back, source
     for _press in range(2):
         reply = browser.client.post(f"{base}/part", data={"csrf_token": browser.token, "part": "2"})
         assert reply.location == base

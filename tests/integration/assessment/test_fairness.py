@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from lms.assessment import queries, service
-from lms.assessment.access_rules import markable_among, may_mark
+from lms.assessment.access_rules import markable_among, may_mark, may_read, reach_among, sees_conditions
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import AttemptItem, AttestationSession, Entry, Result
 from lms.assessment.rules.review import ReviewMatrix
@@ -368,6 +368,12 @@ def test_whom_one_marks_is_asked_of_many_as_of_one_and_costs_no_more(
             asked = (session, actor, ground.org_id, people_here, clock.now())
             alone = {one for one in people_here if may_mark(session, actor, one, ground.org_id, clock.now())}
             assert markable_among(*asked) == alone
+            reach = reach_among(*asked)
+            assert reach.marks == alone
+            for one in people_here:
+                reader = (session, actor, one, ground.org_id, clock.now())
+                assert (one in reach.reads) == may_read(*reader)
+                assert (one in reach.conditions) == sees_conditions(*reader)
         assert alone == set() and markable_among(session, parent, *asked[2:]) == set(people_here[1:])
 
     def statements(waiting: int) -> int:

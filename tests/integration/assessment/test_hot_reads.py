@@ -8,20 +8,26 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import Attempt, AttemptPause, AttestationSession
 from lms.assessment.question_types.choice import Choice
-from lms.assessment.types import AttemptState
+from lms.assessment.service.clock import conditions_of, current_deadline
+from lms.assessment.types import AttemptState, GrantKind
 from lms.core.actor import SYSTEM
+from lms.core.clock import FixedClock
 from lms.core.db import PlainRows, fetch, fetch_once, insert_new
 from lms.core.ids import new_id
 from lms.core.runtime import Runtime
 from lms.people.models import AccountSession, Person, Role
 from lms.people.queries import signed_in_person
+from lms.people.types import MeasureCode
 from lms.testing.exams import ExamGround
 from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_api import Browser
+from tests.integration.assessment.test_sessions import support
 
 
 @pytest.fixture
@@ -127,6 +133,40 @@ def test_a_list_of_exams_asks_no_more_for_several_than_for_one(ground: ExamGroun
             queries.exams_of(session, student.person_id, now)
         counts.append(len(sent))
     assert len(set(counts)) == 1, counts
+
+
+def test_a_roster_asks_no_more_for_many_than_for_few_and_knows_the_same_of_each(
+    app: Flask, ground: ExamGround, clock: FixedClock
+) -> None:
+    runtime, teacher = ground.runtime, Browser(app, f"{ground.code}-teacher").client
+    choice = next(question for question in ground.sample_questions() if question.type == "choice")
+    session_id = ground.open_session(ground.write_plan([choice]), hours=40)
+    deadlines, counts = {}, []
+    for _ in range(3):
+        sits, slow, waits = [ground.add_student() for _ in range(3)]
+        support(ground, slow, (MeasureCode.EXTRA_TIME, {"minutes": 45}))
+        for student in (sits, slow):
+            started = ground.start(session_id, student)
+            with runtime.unit_of_work(ground.teacher) as uow:
+                entry_id = uow.session.get_one(Attempt, started).entry_id
+                service.grant(uow, entry_id, GrantKind.EXTRA_TIME, 7, "Отключали свет")
+            deadlines[student.person_id] = started
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.admit(uow, session_id, waits.person_id)
+        clock.advance(timedelta(minutes=1))
+        assert teacher.get(f"/sessions/{session_id}").status_code == 200  # plans are read once in a process
+        with statements(runtime) as sent:
+            assert teacher.get(f"/sessions/{session_id}").status_code == 200
+        counts.append(len(sent))
+    assert len(set(counts)) == 1, counts
+    with runtime.read() as session:
+        view = queries.session_for(session, ground.teacher, session_id, clock.now())
+        rows = {row.person_id: row for row in view.roster if row.person_id}
+        for person_id, attempt_id in deadlines.items():
+            alone = current_deadline(session, session.get_one(Attempt, attempt_id), clock.now())
+            assert rows[person_id].deadline_at == alone
+        for person_id, row in rows.items():
+            assert row.minutes == conditions_of(session, person_id, view.base_minutes, clock.now()).minutes
 
 
 def test_ones_own_work_is_looked_at_without_asking_for_staff_windows_and_late_decisions(

@@ -144,6 +144,27 @@ def test_a_session_is_fixed_for_a_class_in_the_browser(
     assert head.post(f"/sessions/{made}/cancel", data={"csrf_token": key}).status_code == 303
 
 
+def test_an_old_page_overwrites_nothing_and_keeps_what_was_typed(
+    app: Flask, runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        edit = f"/sessions/{schedule(uow, plan(runtime, school, clock.now() + timedelta(days=1)))}/edit"
+    head, page = signed_in(app, "zimina"), edit
+    key, seen = csrf(head, page), re.compile(r'name="seen" value="(\w+)"')
+    first, *_ = seen.findall(head.get(page).text)
+    shown = dict(re.findall(r'name="(opens_at|closes_at)"[^>]* value="([^"]+)"', head.get(page).text))
+    form = {**shown, "csrf_token": key, "seen": first, "venue_modes": ["school"], "title": "Первая"}
+    assert [head.post(page, data=form).status_code for _click in range(2)] == [303, 303]
+    refused = head.post(page, data={**form, "title": "Вторая", "venue": "Кабинет 3"})
+    assert refused.status_code == 409
+    for said in ("Первая", 'value="Вторая"', 'value="Кабинет 3"', "Сессию изменили"):
+        assert said in refused.text, said
+    assert "Первая" in head.get(page).text and "Вторая" not in head.get(page).text
+    knowing = {**form, "title": "Вторая", "seen": seen.findall(refused.text)[0]}
+    assert head.post(page, data=knowing).status_code == 303
+    assert "Вторая" in head.get(page).text
+
+
 def entry_of(runtime: Runtime, school: DemoSchool, session_id: UUID, login: str) -> UUID:
     with runtime.read() as session:
         found = session.scalars(

@@ -183,7 +183,9 @@ def test_a_course_says_what_it_counts_for_to_the_student_and_the_family(
         assert table.count('scope="col"') == 2
         for said in ("Про переменные", "Пишет программы с циклами", "с проверенным результатом", "36,5 час"):
             assert said in table, said
-    assert "Выберите хотя бы два курса" in sonya.get(f"/courses/compare?c={made[0]}").text
+    assert "предложи изменение" in sonya.get(f"/courses/{made[0]}").text
+    assert "предложите изменение" in anna.get(f"/courses/{made[0]}").text
+    assert "Нужно хотя бы два курса" in sonya.get(f"/courses/compare?c={made[0]}").text
     stranger = sign_in("timur")
     assert "<table" not in stranger.get("/courses/compare", query_string={"c": keys}).text
     data = sonya.get(f"/courses/{made[0]}/about.jsonld").get_json()

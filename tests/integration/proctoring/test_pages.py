@@ -208,6 +208,20 @@ def test_bad_pictures_are_told_in_words_with_what_to_do(
     assert "Снимок 2" in text
 
 
+def test_the_way_to_the_sample_is_found_by_who_could_have_one(
+    world: World, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sonya, choice = as_("sonya"), f"/identity/{world.entry()}"
+    invitation = "когда твой образец зарегистрирован"
+    assert 'href="/identity/sample"' in sonya.get("/profile", follow_redirects=True).text
+    world.record_basis()
+    assert invitation not in sonya.get(choice).text
+    world.consent()
+    assert invitation in sonya.get(choice).text
+    monkeypatch.setattr("lms.proctoring.verifiers.weights._find", lambda *_: None)
+    assert invitation not in sonya.get(choice).text
+
+
 def test_another_family_finds_nothing(world: World, as_: As) -> None:
     entry = world.entry()
     check = world.choose(entry, M.KNOWN_TEACHER)
