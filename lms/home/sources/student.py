@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
+from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
