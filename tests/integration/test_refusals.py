@@ -406,7 +406,10 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
             sa.select(tables["plan"].c.id).where(tables["plan"].c.person_id == sonya)
         ).one()
         entry = session.scalars(
-            sa.select(tables["entry"].c.id).where(tables["entry"].c.person_id == sonya)
+            sa.select(tables["entry"].c.id).where(
+                tables["entry"].c.person_id == sonya,
+                tables["entry"].c.id.not_in(sa.select(tables["attempt"].c.entry_id)),
+            )
         ).one()
     with runtime.unit_of_work(school.actor("anna")) as uow:
         plans.propose_item(
