@@ -70,7 +70,13 @@ async function start() {
   if (!window.caches) return;
   await show();
   const chosen = root.querySelector("[data-pack-file]");
-  chosen.addEventListener("change", () => chosen.files[0] && open(chosen.files[0]).finally(() => (chosen.value = "")));
+  let before = Promise.resolve(); // one pack after another: what is said last is about the file chosen last
+  chosen.addEventListener("change", () => {
+    const file = chosen.files[0];
+    if (!file) return;
+    root.querySelector("[data-opened]").textContent = "";
+    before = before.catch(() => {}).then(() => open(file)).finally(() => (chosen.value = ""));
+  });
   root.querySelector("[data-with-scripts]").hidden = !navigator.serviceWorker;
   await prepare().catch(() => {});
   root.dataset.ready = "yes";

@@ -29,7 +29,7 @@ from lms.assessment.service.contents import plan_known_by
 from lms.assessment.service.sittings import count_places, released_of
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, Standing
 from lms.core.actor import Actor
-from lms.core.db import PlainRows, bulk_in, day_of, fetch
+from lms.core.db import PlainRows, bulk_in, day_of
 from lms.core.errors import NotFound
 from lms.people.queries import agreed_measures
 from lms.people.types import EffectiveConditions
@@ -66,7 +66,19 @@ _ENTRIES = (
     .where(Entry.withdrawn_at.is_(None))
     .order_by(AttestationSession.opens_at, Entry.id)
 )
-_WITHOUT = (BlueprintVersion.plan,)  # `plan_known_by` its hash
+#: The plan is `plan_known_by` its hash; the others say how it came about, which no page of a student asks.
+_WITHOUT = (
+    BlueprintVersion.plan,
+    BlueprintVersion.frozen_at,
+    BlueprintVersion.max_points,
+    AttestationSession.venue_modes,
+    AttestationSession.created_at,
+    AttestationSession.created_by,
+    Entry.admitted_at,
+    Entry.admitted_by,
+    Attempt.form_hash,
+    Attempt.annulled_at,
+)
 _newer = aliased(Attempt)
 _OF_PERSON = PlainRows(
     sa.select(Entry, AttestationSession, BlueprintVersion, Attempt)
@@ -89,8 +101,9 @@ _ATTEMPTS = PlainRows(
     .order_by(Attempt.number)
 )
 _RESULTS = (
-    sa.select(Result, AttestationSession, Entry.reference)
+    sa.select(Result, AttestationSession, Entry.reference, BlueprintVersion.content_hash)
     .join(AttestationSession, AttestationSession.id == Result.session_id)
+    .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
     .join(Entry, Entry.id == Result.entry_id)
     .order_by(Result.number)
 )
@@ -98,9 +111,6 @@ _SHOWN_OF_PERSON = PlainRows(_RESULTS.where(Result.person_id == sa.bindparam("pe
 _OF_ATTEMPT = _RESULTS.where(Result.attempt_id == sa.bindparam("attempt_id"))
 _ALL_OF_ATTEMPT = PlainRows(_OF_ATTEMPT)
 _SHOWN_OF_ATTEMPT = PlainRows(_OF_ATTEMPT.where(SHOWN))
-_HASHES = sa.select(BlueprintVersion.id, BlueprintVersion.content_hash).where(
-    BlueprintVersion.id.in_(sa.bindparam("version_ids", expanding=True))
-)
 
 
 def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
@@ -293,7 +303,9 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
 def results_where(session: Session, *where: sa.ColumnElement[bool]) -> list[ResultView]:
     """Return results that fulfil ``where``, the newest of each attempt, oldest release first."""
     rows = session.execute(_RESULTS.where(*where))
-    return _views(session, [(result, occasion, reference) for result, occasion, reference in rows])
+    return _views(
+        session, [(result, occasion, reference, said) for result, occasion, reference, said in rows]
+    )
 
 
 def results_of_attempt(session: Session, attempt_id: UUID, *, as_staff: bool) -> list[ResultView]:
@@ -302,26 +314,23 @@ def results_of_attempt(session: Session, attempt_id: UUID, *, as_staff: bool) ->
     return _views(session, rows.fetch(session, attempt_id=attempt_id))
 
 
-def _views(session: Session, found: Sequence[tuple[Result, AttestationSession, str]]) -> list[ResultView]:
+def _views(
+    session: Session, found: Sequence[tuple[Result, AttestationSession, str, str]]
+) -> list[ResultView]:
     """Return the newest of each attempt's results, oldest release first."""
-    shows = _shows_score(session, {occasion.blueprint_version_id for _result, occasion, _reference in found})
     newest = {
         result.attempt_id: _result(
-            result, occasion, reference, shows_score=shows[occasion.blueprint_version_id]
+            result, occasion, reference, shows_score=_shows_score(session, occasion, content_hash)
         )
-        for result, occasion, reference in found
+        for result, occasion, reference, content_hash in found
     }
     return sorted(newest.values(), key=lambda view: (view.released_at or view.proposed_at, view.id))
 
 
-def _shows_score(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, bool]:
-    """Return for each plan whether its review matrix ever shows points and mark to the student."""
-    found: dict[UUID, bool] = {}
-    for batch in bulk_in(version_ids):
-        for version_id, content_hash in fetch(session, _HASHES, version_ids=batch):
-            plan = plan_known_by(session, version_id, content_hash)
-            found[version_id] = "score" in plan.review.after_release
-    return found
+def _shows_score(session: Session, occasion: AttestationSession, content_hash: str) -> bool:
+    """Tell whether the review matrix of a session's plan ever shows points and mark to the student."""
+    plan = plan_known_by(session, occasion.blueprint_version_id, content_hash)
+    return "score" in plan.review.after_release
 
 
 def _result(result: Result, occasion: AttestationSession, reference: str, *, shows_score: bool) -> ResultView:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from types import FunctionType
-from typing import Any
+from collections.abc import Callable, MutableMapping
+from types import CodeType, FunctionType
+from typing import Any, Self
 
-from jinja2 import Template
+from jinja2 import Environment, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
+from markupsafe import Markup, escape
 
 __all__ = ["QuickCalls", "SharedMacros"]
 
@@ -29,6 +31,11 @@ class QuickCalls(Context):
         return super().call(called, *arguments, **named)
 
 
+def safe(value: Any) -> Markup:
+    """Escape as MarkupSafe does; what is safe already, as most of a page is, stays the very thing that it is."""
+    return value if type(value) is Markup else escape(value)
+
+
 class SharedMacros(Template):
     """A template that sees at once that an importing page has no globals which its macros do not know.
 
@@ -36,6 +43,19 @@ class SharedMacros(Template):
     """
 
     _own_names: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002  (Jinja's own name)
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Self:
+        """Return the template, which escapes by `safe`."""
+        template: Any = super().from_code(environment, code, globals, uptodate)
+        template.root_render_func.__globals__["escape"] = safe
+        return template  # type: ignore[no-any-return]
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
         """Return the module that every page shares, or one for this page alone where it brings globals of its own."""
