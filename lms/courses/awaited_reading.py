@@ -9,10 +9,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import fetch
+from lms.core.db import day_of, fetch
 from lms.courses.blocks.flashcards import FlashcardsBlock
 from lms.courses.message_reading import SHOWN
-from lms.courses.models import Block, BlockAnswer, CourseMessage, Enrolment, PeerReview, Question, Work
+from lms.courses.models import (
+    Block,
+    BlockAnswer,
+    CourseMessage,
+    Enrolment,
+    PeerReview,
+    Question,
+    StudyDay,
+    Work,
+)
 from lms.courses.types import EnrolmentState, ReviewState, WorkState
 
 __all__ = ["Awaited", "awaited"]
@@ -46,6 +55,9 @@ _AWAITED = sa.select(
     sa.exists()
     .where(*_MINE, CourseMessage.course_id == Enrolment.course_id, CourseMessage.at > sa.bindparam("since"))
     .label("messages"),
+    sa.exists()
+    .where(StudyDay.person_id == sa.bindparam("person_id"), StudyDay.day == sa.bindparam("day"))
+    .label("time"),
 )
 
 
@@ -58,9 +70,10 @@ class Awaited:
     answers: bool
     reviews: bool
     messages: bool
+    time: bool
 
 
 def awaited(session: Session, person_id: UUID, at: datetime) -> Awaited:
     """Return of which kinds something may wait for a learner: of the others their own questions would find nothing."""
-    found = fetch(session, _AWAITED, person_id=person_id, since=at - SHOWN)[0]
+    found = fetch(session, _AWAITED, person_id=person_id, since=at - SHOWN, day=day_of(session, at))[0]
     return Awaited(*(bool(each) for each in found))

@@ -55,17 +55,17 @@ def engine_url(sqlite_url: str) -> str:
 def compare_short_ways(session: Session, at: datetime) -> None:
     """Hold what a first page asks in one question to what the long way says, for everybody in the school."""
     for person_id in session.scalars(sa.select(Person.id)):
-        card, tutors = members.person_with_tutors(session, person_id, at)
+        student = members.student_brief(session, person_id, at)
         kinds = {"tutor", "class_teacher"}
         named = {staff for kind, _subject, staff in members.staff_of(session, person_id, at) if kind in kinds}
-        assert card == members.person_card(session, person_id)
-        assert {tutor.id: tutor.name for tutor in tutors} == {
+        assert student.card == members.person_card(session, person_id)
+        assert {tutor.id: tutor.name for tutor in student.tutors} == {
             key: value.name for key, value in members.person_cards(session, named).items()
         }
         day = at.date()
         admission = members.current_admission(session, person_id, day)
         grade = None if admission is None else admission.grade
-        assert members.age_and_grade(session, person_id, day) == (
+        assert (student.is_minor, student.grade) == (
             members.is_minor(session, person_id, day),
             grade,
         )

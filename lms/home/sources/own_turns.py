@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lms.core.db import day_of
 from lms.home.types import HomeTask
 from lms.people import queries as people
-from lms.people.queries import SupportVersionView
+from lms.people.queries import StudentBrief, SupportVersionView
 from lms.plans import queries as plans
 from lms.plans.types import ApprovalRole, CaseState, PlanState
 
@@ -22,14 +22,13 @@ __all__ = ["credit_turns", "own_turns", "support_waiting"]
 CHOOSES_FROM_GRADE = 10
 
 
-def own_turns(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
+def own_turns(session: Session, student: StudentBrief, at: datetime) -> list[HomeTask]:
     """Return what only the student can do about the own plan, measures and credit; for a child the parents are asked."""
-    today = day_of(session, at)
-    is_minor, grade = people.age_and_grade(session, person_id, today)
+    person_id = student.card.id
     turns = _plan_turns(session, person_id, at)
-    if not is_minor:
+    if not student.is_minor:
         turns += _support_turns(session, person_id, at)
-    if not is_minor or (grade or 0) >= CHOOSES_FROM_GRADE:
+    if not student.is_minor or (student.grade or 0) >= CHOOSES_FROM_GRADE:
         turns += credit_turns(session, person_id)
     return turns
 

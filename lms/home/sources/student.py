@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,6 +21,7 @@ from lms.courses.types import CourseOfPerson
 from lms.home.sources.own_turns import own_turns
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
+from lms.people.types import PersonCard
 from lms.plans import queries as plans
 from lms.plans.queries import PlanGlance
 from lms.plans.types import ItemState
@@ -67,10 +68,14 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     plan = _plan(session, person_id, taken, at)
     steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
-    tasks += [*_questions(session, person_id), *_sample(session, person_id, at)]
-    tasks += own_turns(session, person_id, at)
+    student = people.student_brief(session, person_id, at)
+    watched = proctoring.awaited(session, person_id, at)
+    tasks += _questions(session, person_id) if watched.question else []
+    tasks += _sample(session, person_id, at) if watched.sample else []
+    tasks += own_turns(session, student, at)
     tasks += [] if plan is None else _due_in(session, plan, at)
     messages: list[HomeCard] = []
+    spent: HomeCard | None = None
     if taken:
         rare = courses.awaited(session, person_id, at)
         tasks += _cards(session, person_id, at) if rare.cards else []
@@ -78,20 +83,20 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
         tasks += _answers(session, person_id) if rare.answers else []
         tasks += _reviews(session, person_id, at) if rare.reviews else []
         messages = _messages(session, person_id, at) if rare.messages else []
+        spent = _time_spent(session, person_id, at) if rare.time else None
     stations = () if plan is None else tuple(_stations(plan, exams, at))
-    first_name, helpers = _helpers(session, person_id, at)
     shown = (
         *_results(exams, at),
         *_being_marked(exams),
         *messages,
         _next_exam(session, exams, at),
-        _time_spent(session, person_id, at) if taken else None,
-        helpers,
+        spent,
+        _helpers(student.tutors),
     )
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
     has_begun = bool(stations or exams or taken)
     cards = tuple(card for card in shown if card is not None)
-    return StudentDay(first_name, ordered, cards, stations, has_begun)
+    return StudentDay(student.card.first_name, ordered, cards, stations, has_begun)
 
 
 def _plan(
@@ -401,11 +406,10 @@ def _being_marked(exams: list[assessment.ExamView]) -> list[HomeCard]:
     ]
 
 
-def _helpers(session: Session, person_id: UUID, at: datetime) -> tuple[str, HomeCard | None]:
-    """Return the student's first name, and the card that names the tutors; names are read together."""
-    student, tutors = people.person_with_tutors(session, person_id, at)
+def _helpers(tutors: Sequence[PersonCard]) -> HomeCard | None:
+    """Return the card that names the tutors."""
     if not tutors:
-        return student.first_name, None
+        return None
     names = ", ".join(tutor.name for tutor in tutors)
     text = pgettext("student", "Your tutor is %(names)s. Ask, it is what tutors are for.", names=names)
-    return student.first_name, HomeCard(title=pgettext("student", "Something is not clear?"), text=text)
+    return HomeCard(title=pgettext("student", "Something is not clear?"), text=text)

@@ -49,10 +49,10 @@ from lms.people.types import (
 __all__ = [
     "AdmissionView",
     "DirectoryRow",
+    "StudentBrief",
     "active_consent",
     "active_support_plan",
     "admitted_among",
-    "age_and_grade",
     "biometric_basis",
     "calendar_of",
     "children_of",
@@ -71,12 +71,12 @@ __all__ = [
     "measures_in_force",
     "person_card",
     "person_cards",
-    "person_with_tutors",
     "relations_among",
     "relations_in",
     "relations_to",
     "roles_of",
     "staff_of",
+    "student_brief",
     "student_by_code",
     "students_of",
     "taught_among",
@@ -263,30 +263,6 @@ def is_minor(session: Session, person_id: UUID, today: date) -> bool:
     rows = fetch_once(session, _ADULT_FROM, person_id=person_id)
     adult_from = rows[0].adult_from if rows else None
     return adult_from is None or today < adult_from
-
-
-_AGE_AND_GRADES = (
-    sa.select(Person.adult_from, Admission.grade)
-    .outerjoin(
-        Admission,
-        sa.and_(
-            Admission.person_id == Person.id,
-            Admission.valid_from <= sa.bindparam("today"),
-            sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= sa.bindparam("today")),
-        ),
-    )
-    .where(Person.id == sa.bindparam("person_id"))
-    .order_by(sa.case(_BELONGING, value=Admission.ground), Admission.valid_from.desc(), Admission.id.desc())
-    .limit(1)
-)
-
-
-def age_and_grade(session: Session, person_id: UUID, today: date) -> tuple[bool, int | None]:
-    """Return what `is_minor` says of a person, and the grade of `current_admission`, in one statement."""
-    rows = fetch(session, _AGE_AND_GRADES, person_id=person_id, today=today)
-    if not rows or rows[0].adult_from is None:
-        return True, rows[0].grade if rows else None
-    return today < rows[0].adult_from, rows[0].grade
 
 
 _EVER_ADMITTED = sa.select(Admission.org_id).where(
@@ -572,10 +548,22 @@ def staff_of(session: Session, student_id: UUID, at: datetime) -> list[tuple[str
 
 _tutor = aliased(Person)
 _tutor_record = aliased(IdentityRecord)
-_WITH_TUTORS = (
+_GRADE = (
+    sa.select(Admission.grade)
+    .where(
+        Admission.person_id == Person.id,
+        Admission.valid_from <= sa.bindparam("today"),
+        sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= sa.bindparam("today")),
+    )
+    .order_by(sa.case(_BELONGING, value=Admission.ground), Admission.valid_from.desc(), Admission.id.desc())
+    .limit(1)
+)
+_BRIEF = (
     sa.select(
         Person.id,
         Person.code,
+        Person.adult_from,
+        _GRADE.scalar_subquery().label("grade"),
         IdentityRecord.family_name,
         IdentityRecord.given_name,
         IdentityRecord.patronymic,
@@ -603,11 +591,20 @@ _WITH_TUTORS = (
 )
 
 
-def person_with_tutors(
-    session: Session, person_id: UUID, at: datetime
-) -> tuple[PersonCard, list[PersonCard]]:
-    """Return how a student is shown, and tutors and class teachers, each once; raise NotFound ``people.no_person``."""
-    rows = fetch(session, _WITH_TUTORS, person_id=person_id, at=at)
+@dataclass(frozen=True, slots=True)
+class StudentBrief:
+    """How a student is shown, what `is_minor` and `current_admission` say, and tutors and class teachers, each once."""
+
+    card: PersonCard
+    is_minor: bool
+    grade: int | None
+    tutors: tuple[PersonCard, ...]
+
+
+def student_brief(session: Session, person_id: UUID, at: datetime) -> StudentBrief:
+    """Return in one statement what a first page says of a student; raise NotFound ``people.no_person``."""
+    today = day_of(session, at)
+    rows = fetch(session, _BRIEF, person_id=person_id, at=at, today=today)
     if not rows:
         raise NotFound("people.no_person")
     tutors = {
@@ -617,7 +614,9 @@ def person_with_tutors(
         for row in rows
         if row.tutor_id is not None
     }
-    return _card(rows[0]), list(tutors.values())
+    adult_from = rows[0].adult_from
+    is_child = adult_from is None or today < adult_from
+    return StudentBrief(_card(rows[0]), is_child, rows[0].grade, tuple(tutors.values()))
 
 
 #: Agreed and begun; of several the newest counts, and once its own time has run out none does.

@@ -1,5 +1,6 @@
 """Read about identity, sittings, reviews and what schools ask for."""
 
+from lms.proctoring.queries.awaited import *  # noqa: F403
 from lms.proctoring.queries.devices import *  # noqa: F403
 from lms.proctoring.queries.errors import *  # noqa: F403 - each module says in __all__ what it offers
 from lms.proctoring.queries.identity import *  # noqa: F403

@@ -477,6 +477,8 @@ def reminded(world: World) -> list[UUID]:
     with world.runtime.read() as session:
         everybody = queries.samples_ending(session, world.clock.now())
         assert queries.samples_ending(session, world.clock.now(), world.id("sonya")) == everybody
+        waits = queries.awaited(session, world.id("sonya"), world.clock.now())
+    assert waits.sample or not everybody
     return [person_id for person_id, _ends_at in everybody]
 
 
