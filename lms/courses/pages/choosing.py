@@ -70,6 +70,8 @@ def chooser() -> Chooser | None:
         return None
     asked = parse_id(request.args.get("person", ""))
     person_id, org_id = next((each for each in found if each[0] == asked), found[0])
+    if [each for each, _org in found] == [actor.person_id]:
+        return Chooser(person_id, org_id, actor.display_name, (), is_oneself=True)
     cards = person_cards(session, [each for each, _org in found])
     return Chooser(
         person_id,
