@@ -17,6 +17,7 @@ from lms.curriculum.queries import curriculum_view
 from lms.curriculum.types import PeriodView
 from lms.people.queries import working_days_after
 from lms.plans.plan_models import BasisFact, Plan, PlanItem, PlanItemLink, PlanVersion
+from lms.plans.queries.plans import NEWEST
 from lms.plans.rules.plan_content import outcomes_from_json
 from lms.plans.rules.plan_state import Basis, ItemSituation, derive_item_state
 from lms.plans.types.plans import BasisKind, ItemState, PlanState
@@ -25,8 +26,6 @@ __all__ = ["GlanceItem", "NewestVersion", "PlanGlance", "due_soon", "newest_vers
 
 #: So many working days before its day an item is due soon.
 ITEM_DAYS = 5
-#: Versions that no list counts as the newest: thrown away, or tried out only.
-_APART = (PlanState.CANCELLED, PlanState.VARIANT)
 CLOSED = frozenset({ItemState.ACHIEVED, ItemState.WITHDRAWN})
 
 
@@ -61,12 +60,8 @@ class NewestVersion:
     submitted_at: datetime | None
 
 
-_NEWEST = (
-    sa.select(PlanVersion.id, PlanVersion.plan_id, PlanVersion.state, PlanVersion.submitted_at)
-    .join(Plan, Plan.id == PlanVersion.plan_id)
-    .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state.not_in(_APART))
-    .order_by(Plan.created_at.desc(), PlanVersion.no.desc())
-    .limit(1)
+_NEWEST = NEWEST.with_only_columns(
+    PlanVersion.id, PlanVersion.plan_id, PlanVersion.state, PlanVersion.submitted_at
 )
 
 

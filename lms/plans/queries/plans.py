@@ -89,7 +89,7 @@ __all__ = [
 
 Today = date | None
 #: Versions that no list counts as the newest: thrown away, or tried out only.
-_APART = (PlanState.CANCELLED, PlanState.VARIANT)
+APART = (PlanState.CANCELLED, PlanState.VARIANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,10 +329,11 @@ def active_plan(session: Session, person_id: UUID, today: Today = None) -> PlanV
     return _view_of(session, found[0], today) if found else None
 
 
-_NEWEST = (
+#: The newest version of a person's newest plan, whatever its state.
+NEWEST = (
     sa.select(PlanVersion.__table__)
     .join(Plan, Plan.id == PlanVersion.plan_id)
-    .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state.not_in(_APART))
+    .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state.not_in(APART))
     .order_by(Plan.created_at.desc(), PlanVersion.no.desc())
     .limit(1)
 )
@@ -340,7 +341,7 @@ _NEWEST = (
 
 def latest_version(session: Session, person_id: UUID) -> VersionView | None:
     """Return the newest version of a person's newest plan whatever its state, or None."""
-    found = fetch_once(session, _NEWEST, person_id=person_id)
+    found = fetch_once(session, NEWEST, person_id=person_id)
     return _version(found[0]) if found else None
 
 
@@ -651,7 +652,7 @@ def plan_rows(
     """
     newest = (
         sa.select(PlanVersion.plan_id, sa.func.max(PlanVersion.no).label("no"))
-        .where(PlanVersion.state.not_in(_APART))
+        .where(PlanVersion.state.not_in(APART))
         .group_by(PlanVersion.plan_id)
         .subquery()
     )
