@@ -53,6 +53,7 @@ __all__ = [
     "normalise_url",
     "now_of",
     "read_settled",
+    "serialise",
 ]
 
 T = TypeVar("T")
@@ -361,6 +362,18 @@ def fetch(session: Session, statement: sa.Executable, **values: Any) -> Sequence
     if session.autoflush and not session.info.get("is_reading"):
         session.flush()
     return direct.run(_connection(session), statement, values, known)
+
+
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("key"))))
+
+
+def serialise(session: Session, key: str) -> None:
+    """Wait until no other transaction holds ``key``, and hold it to the end of this one.
+
+    An advisory lock of PostgreSQL; SQLite writes one transaction at a time already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        fetch(session, _LOCK, key=key)
 
 
 class PlainRows(Generic[*Ts]):

@@ -17,12 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core import vault
+from lms.core.db import serialise
 from lms.core.errors import Gone, NotFound
 from lms.core.ids import new_id
 from lms.core.keys import KeyRing
 from lms.core.models import StoredFile
 
-__all__ = ["FileStore", "open_file", "purge_expired", "store_file"]
+__all__ = ["FileStore", "hold_bytes", "open_file", "purge_expired", "store_file"]
 
 
 class FileStore:
@@ -87,6 +88,10 @@ class FileStore:
         except FileNotFoundError:
             raise NotFound("file.missing") from None
 
+    def exists(self, key: str) -> bool:
+        """Tell whether there are bytes under ``key``."""
+        return bool(self.filesystem.exists(self._path(key)))
+
     def delete(self, key: str) -> None:
         """Remove the bytes under ``key`` if they are there."""
         if self.filesystem.exists(self._path(key)):
@@ -95,6 +100,14 @@ class FileStore:
 
 def _key_of(area: str, name: str) -> str:
     return f"{area}/{name[-4:-2]}/{name[-2:]}/{name}"
+
+
+def hold_bytes(session: Session, key: str) -> None:
+    """Let nobody else begin to share the bytes under ``key``, or delete them, until this transaction ends.
+
+    Rows of the same content share their bytes: without this, one row could take up what is being deleted for another.
+    """
+    serialise(session, f"file:{key}")
 
 
 def store_file(
@@ -128,6 +141,8 @@ def store_file(
         created_at=at,
         expires_at=expires_at,
     )
+    if not encrypt_for:
+        hold_bytes(session, row.key)
     store.put(row.key, payload)
     session.add(row)
     session.flush()
@@ -155,7 +170,10 @@ def open_file(session: Session, store: FileStore, keys: KeyRing, file_id: UUID) 
 def purge_expired(session: Session, store: FileStore, at: datetime, limit: int = 500) -> list[Any]:
     """Delete the bytes of files whose time is over (kept: row and hash); return their ids."""
     rows = session.scalars(
-        sa.select(StoredFile).where(StoredFile.expires_at <= at, StoredFile.deleted_at.is_(None)).limit(limit)
+        sa.select(StoredFile)
+        .where(StoredFile.expires_at <= at, StoredFile.deleted_at.is_(None))
+        .order_by(StoredFile.key)
+        .limit(limit)
     ).all()
     for row in rows:
         delete_file(session, store, row, at)
@@ -164,6 +182,8 @@ def purge_expired(session: Session, store: FileStore, at: datetime, limit: int =
 
 def delete_file(session: Session, store: FileStore, row: StoredFile, at: datetime) -> None:
     """Delete the bytes of one file unless another living row shares them; the row and hash stay."""
+    if row.encrypted_for is None:
+        hold_bytes(session, row.key)
     row.deleted_at = at
     session.flush()
     shared = session.scalar(

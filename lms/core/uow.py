@@ -13,13 +13,12 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core import audit, files, ledger
 from lms.core.actor import Actor
 from lms.core.contracts import BASIS_DEPENDENTS, BasisDependents, BasisRef
-from lms.core.db import day_of, fetch, insert_apart
+from lms.core.db import day_of, insert_apart, serialise
 from lms.core.events import Event
 from lms.core.ids import new_id
 from lms.core.models import LedgerEntry, OutboxEvent, StoredFile
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["UnitOfWork"]
 
 T = TypeVar("T")
-
-_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("key"))))
 
 
 @dataclass(slots=True)
@@ -189,8 +186,7 @@ class UnitOfWork:
 
     def lock(self, table: str, key: UUID) -> None:
         """Serialise use cases on one object (PostgreSQL advisory lock; SQLite is exclusive already)."""
-        if not self.runtime.database.is_sqlite:
-            fetch(self.session, _LOCK, key=f"{table}:{key}")
+        serialise(self.session, f"{table}:{key}")
 
     def in_days(self, days: int) -> datetime:
         """Return the moment ``days`` calendar days from now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 from uuid import uuid4
 
 import pytest
@@ -70,3 +71,23 @@ def test_two_files_of_one_content_share_their_bytes_until_the_last_goes(runtime:
     with runtime.unit_of_work(SYSTEM) as uow:
         purge_expired(uow.session, runtime.files, uow.now())
         assert uow.open_file(second.id)[1] == b"same"
+
+
+def test_bytes_are_not_deleted_while_somebody_begins_to_share_them(
+    runtime: Runtime, clock: FixedClock
+) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        uow.store_file(b"both", area="course", media_type="text/plain", name="1", expires_at=uow.now())
+
+    def sweep() -> None:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            purge_expired(uow.session, runtime.files, uow.now())
+
+    beside = Thread(target=sweep)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        second = uow.store_file(b"both", area="course", media_type="text/plain", name="2")
+        beside.start()
+        beside.join(0.5)  # as much time as it would need, if it did not wait
+    beside.join()
+    with runtime.unit_of_work(SYSTEM) as uow:
+        assert uow.open_file(second.id)[1] == b"both"

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
+from lms.core.files import hold_bytes
 from lms.core.ids import new_id
 from lms.core.models import StoredFile
 from lms.core.runtime import Runtime
@@ -185,6 +186,10 @@ def finish_upload(runtime: Runtime, upload_id: UUID) -> None:
     except (InvalidInput, TooLarge) as error:
         reason = error.code
     with runtime.unit_of_work(SYSTEM) as uow:
+        if not reason:
+            hold_bytes(uow.session, stored[0])
+            if not runtime.files.exists(stored[0]):
+                return  # deleted meanwhile for another course that had the same: the parts are there, and it is done again
         _end(uow, upload_id, reason, stored, media_type)
     _forget(runtime, row)
 
