@@ -447,6 +447,7 @@ def copy_course(uow: UnitOfWork, course_id: UUID, title: str) -> CourseId:
     ``course.title_missing``.
     """
     source = course_to_write(uow, course_id)
+    uow.lock("course", source.id)  # a draft is not deleted while its files are taken up
     new = NewCourse(
         source.org_id, title, source.subject, source.summary, source.grade, source.language, source.mode
     )
