@@ -383,6 +383,16 @@ def test_the_catalogue_is_narrowed_down_by_what_courses_are(sonya: FlaskClient) 
     assert "ни один курс" in sonya.get("/courses?subject=maths&length=short&language=tlh").text
 
 
+def test_a_lesson_fetches_one_small_script_before_it_can_be_read(
+    sonya: FlaskClient, runtime: Runtime, physics: UUID
+) -> None:
+    lesson = next(iter(steps(runtime, physics).values()))
+    text = sonya.get(lesson).text
+    early = re.findall(r'<script[^>]*src="[^"]*/([\w-]+)\.[0-9a-f]{12}\.js"', text)
+    late = re.findall(r'<template data-script="[^"]*/([\w-]+)\.[0-9a-f]{12}\.js"></template>', text)
+    assert (early, late) == (["late"], ["app", "aloud", "study"])
+
+
 def test_a_course_asks_the_database_as_often_for_twelve_sections_as_for_two(
     app: Flask, runtime: Runtime, school: DemoSchool
 ) -> None:
