@@ -14,7 +14,7 @@ from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
-from lms.proctoring.access_rules import Reach, SittingReach
+from lms.proctoring.access_rules import Reach, SittingReach, watched_among
 from lms.proctoring.blurring import blurred
 from lms.proctoring.events import SittingAnnulled, SittingReinstated, SittingReviewed
 from lms.proctoring.models import (
@@ -48,10 +48,10 @@ MOST_BLURRED = 60
 def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str) -> str:
     """Record one reviewer's opinion; return where the review stands (see `rules.sitting.review_result`).
 
-    The first opinion is given blind: index, score and reasons are hidden until then. Asking the student and seeing a
-    violation both ask for the student's statement with a deadline. An opinion that raises questions about a closed sitting
-    opens a new round, never silently; a result released before stays until two people decide. A violation that the student was
-    not asked about opens one, too. Raises InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
+    The first opinion is given blind: index, score and reasons, what others said and the student's words are hidden until then.
+    Asking the student and seeing a violation both ask for the student's statement with a deadline. An opinion that raises questions
+    about a closed sitting opens a new round, never silently; a result released before stays until two people decide. A violation that
+    the student was not asked about opens one, too, and so does another question of somebody who has read the answer. Raises InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
     ``proctoring.overruled`` for whoever judged a sitting before an annulment of it was taken back.
     """
     row = _session(uow, session_id)
@@ -61,7 +61,7 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
     _ensure_open(uow, row, verdict)
     if verdict is not Verdict.NO_QUESTIONS and len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
-    if verdict is Verdict.VIOLATION and _is_new_accusation(uow, row):
+    if _is_new_accusation(uow, row, verdict) or _is_new_question(uow, row, verdict):
         _open_round(uow, row)
     decision = ReviewDecision(
         session_id=row.id,
@@ -81,7 +81,13 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
         f"org:{row.org_id}",
         "proctoring.review_opinion",
         row.person_id,
-        {"session": row.id, "verdict": verdict.value, "reviewer": uow.actor.person_id, "result": result},
+        {
+            "session": row.id,
+            "verdict": verdict.value,
+            "reviewer": uow.actor.person_id,
+            "result": result,
+            "has_watched": bool(watched_among(uow.session, uow.actor.person_id, [row.id])),
+        },
         [BasisRef("assessment.attempt", row.attempt_id)],
     )
     if result == "no_questions":
@@ -91,8 +97,27 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
     return result
 
 
-def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession) -> bool:
-    """Tell whether the student was asked about something in this round, but not about a violation."""
+def _is_new_question(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:
+    """Tell whether somebody asks who knows what the student answered, or that there was no answer in time.
+
+    Whoever has said nothing in this round yet does not: the answer is shown after that opinion, and may be one to this question, too.
+    """
+    asked = _statement(uow, row)
+    if verdict is not Verdict.ASK_STUDENT or asked is None:
+        return False
+    own = sa.select(ReviewDecision.id).where(
+        ReviewDecision.session_id == row.id,
+        ReviewDecision.round == row.review_round,
+        ReviewDecision.reviewer_id == uow.actor.person_id,
+    )
+    is_over = asked.answered_at is not None or asked.due_at <= uow.now()
+    return is_over and uow.session.scalar(own.limit(1)) is not None
+
+
+def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:
+    """Tell whether it is a violation, and the student was asked about something in this round, but not about one."""
+    if verdict is not Verdict.VIOLATION:
+        return False
     seen = sa.select(ReviewDecision.id).where(
         ReviewDecision.session_id == row.id,
         ReviewDecision.round == row.review_round,
@@ -104,6 +129,8 @@ def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession) -> bool:
 def _open_round(uow: UnitOfWork, row: ProctoringSession) -> None:
     """Begin anew: opinions and words of earlier rounds stay in the records and count no more."""
     row.review_round += 1
+    days = uow.runtime.settings.of(ProctoringSettings).review_days
+    row.opinion_due_at = queries.term_end(uow.session, uow.now(), days)
     uow.session.flush()
     payload = {"session": row.id, "round": row.review_round}
     uow.append_ledger(f"org:{row.org_id}", "proctoring.review_reopened", row.person_id, payload)
@@ -226,8 +253,9 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
     given = queries.counted_opinions(uow.session, row, uow.now())
     latest = newest_opinions(given)
-    if latest and latest.get(uow.actor.person_id or row.person_id) is not Verdict.VIOLATION:
-        raise Conflict("proctoring.annul_own")  # who annuls stands for it, and does not decide the appeal
+    if latest.get(uow.actor.person_id or row.person_id) is not Verdict.VIOLATION:
+        # Who annuls stands for it, and does not decide the appeal; and nobody learns from a refusal what others said.
+        raise Conflict("proctoring.annul_own")
     statement = _statement(uow, row)
     hindrance = may_annul(
         latest,
@@ -373,8 +401,7 @@ def _may_look(uow: UnitOfWork, row: Evidence) -> None:
 
 
 def _reach(uow: UnitOfWork, row: ProctoringSession) -> SittingReach:
-    is_over = row.ended_at is not None
-    return SittingReach(row.id, uow.now(), row.person_id, row.org_id, row.attempt_id, is_over)
+    return queries.reach_of(row, uow.now())
 
 
 def _move(row: ProctoringSession, state: SessionState) -> None:

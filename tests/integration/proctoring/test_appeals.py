@@ -47,6 +47,8 @@ def annul_again(world: World, sitting: UUID, reviewers: tuple[str, str] = ("frol
             service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, sitting, "Я не понимаю, о чём речь.")
+    with world.runtime.unit_of_work(world.actor(reviewers[1])) as uow:
+        service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)
     with world.runtime.unit_of_work(world.actor(reviewers[0])) as uow:
         service.annul_sitting(uow, sitting, reason=WHY)
 
@@ -81,7 +83,7 @@ def test_an_appeal_is_filed_once_and_decided_by_somebody_else(world: World, firs
     with world.runtime.read() as session:
         assert [
             row.is_appealed
-            for row in queries.annulled_sittings(session, world.actor("gromova"), world.clock.now())
+            for row in queries.annulled_sittings(session, world.actor("gromova"), world.clock.now()).items
         ] == [True]
     decide(world, "gromova", sitting, is_upheld=False, reason="На снимках взрослый мужчина.")
     with world.runtime.read() as session:

@@ -287,6 +287,8 @@ def test_review_from_queue_to_annulment_and_back(
     assert post(sonya, f"/sittings/{sitting}", text="").status_code == 422
     assert post(sonya, f"/sittings/{sitting}", text="Заходил брат.").status_code == 303
     assert "Заходил брат." in as_("anna").get(f"/sittings/{sitting}").text
+    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422  # the other has not read it
+    assert post(one, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
     assert post(two, f"{page}/annul", page, reason=reason).status_code == 303
     with world.runtime.read() as session:
         assert session.get_one(ProctoringSession, sitting).outcome.value == "annulled"
@@ -358,6 +360,8 @@ def test_the_director_makes_an_annulled_sitting_count_again(
     assert as_("frolova").get(page).status_code == 404  # opinions stay hidden while the review runs
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, sitting, "Заходил брат.")
+    with world.runtime.unit_of_work(world.actor("yudin")) as uow:
+        service.give_opinion(uow, sitting, Verdict.VIOLATION, reason="С 12:03 другое лицо.")
     with world.runtime.unit_of_work(world.actor("frolova")) as uow:
         service.annul_sitting(uow, sitting, reason="Два человека видят нарушение.")
     director = as_("gromova")
