@@ -216,9 +216,15 @@ def _annulled_page(session_id: UUID, form: Form) -> str:
     if case.session.outcome is not SessionOutcome.ANNULLED:
         raise NotFound("proctoring.no_session")  # while a review runs, opinions are hidden until one's own
     _log_look("proctoring.reinstate", reach)
+    opened = set(request.args.getlist("open"))
     return render_template(
         "proctoring/annulled_case.html",
         case=case,
+        opened=opened,
+        blurs=closed_blurs([picture.id for picture in case.evidence], opened),
+        lines=queries.messages_of(read_session(), session_id),
+        message_word=message_word,
+        kind_word=kind_word,
         form=form,
         errors=form.errors,
         event_word=event_word,

@@ -51,6 +51,11 @@ class IndexTerm:
     weight: float
     points: float
 
+    @property
+    def times(self) -> float:
+        """Return how many incidents of full confidence they count for."""
+        return round(self.points / self.weight, 2) if self.weight else 0.0
+
 
 def weights_from(wanted: Any) -> dict[str, float]:
     """Return the weights that a blueprint asks for over the built-in ones; nonsense is left out: nothing may fail at a start."""

@@ -344,7 +344,8 @@ def _uphold_appeal(uow: UnitOfWork, row: ProctoringSession, reason: str) -> None
 def open_evidence(uow: UnitOfWork, evidence_id: UUID) -> tuple[StoredFile, bytes]:
     """Return one picture for looking at; every viewing by somebody else is written into the access log.
 
-    A reviewer opens pictures of a sitting, staff who decide identity those of the check, the student and parents their own.
+    A reviewer opens pictures of a sitting, whoever answers appeals those of an annulled one, staff who decide identity those of the check,
+    the student and parents their own.
     Raises Gone ``file.expired`` from the minute on until which it was to be kept, whether the sweep has come by or not.
     """
     row = uow.session.get(Evidence, evidence_id)
@@ -382,7 +383,7 @@ def blur_evidence(uow: UnitOfWork, evidence_ids: Collection[UUID]) -> dict[UUID,
 
 
 def _may_look(uow: UnitOfWork, row: Evidence) -> None:
-    """Raise unless the actor may see this picture by one of the three relations."""
+    """Raise unless the actor may see this picture: as its person or family, as who decides the check, reviews, or answers an appeal."""
     own = Reach(row.person_id, uow.now())
     if uow.can("proctoring.own_sitting", own):
         return
@@ -397,7 +398,8 @@ def _may_look(uow: UnitOfWork, row: Evidence) -> None:
         sitting = uow.session.get(ProctoringSession, row.session_id)
     if sitting is None:
         raise NotFound("file.missing")
-    uow.require("proctoring.review", _reach(uow, sitting))
+    is_annulled = sitting.outcome is SessionOutcome.ANNULLED
+    uow.require("proctoring.reinstate" if is_annulled else "proctoring.review", _reach(uow, sitting))
 
 
 def _reach(uow: UnitOfWork, row: ProctoringSession) -> SittingReach:
