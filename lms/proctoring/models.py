@@ -271,6 +271,7 @@ class ProctoringSession(Base):
     closed_at: Mapped[datetime | None]
     review_due_at: Mapped[datetime | None]
     opinion_due_at: Mapped[datetime | None]
+    events_gone_at: Mapped[datetime | None]
     annul_reason: Mapped[str] = mapped_column(sa.Text, default="")
     reinstated_at: Mapped[datetime | None]
 

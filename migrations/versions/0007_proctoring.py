@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("review_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opinion_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("events_gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("annul_reason", sa.Text(), nullable=False),
         sa.Column("reinstated_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
