@@ -135,7 +135,11 @@ def opinion(session_id: UUID) -> Response | tuple[str, int]:
         try:
             with unit_of_work() as uow:
                 result = service.give_opinion(
-                    uow, session_id, Verdict(form.data["verdict"]), reason=form.data["reason"]
+                    uow,
+                    session_id,
+                    Verdict(form.data["verdict"]),
+                    reason=form.data["reason"],
+                    seen=form.data["seen"],
                 )
             if result == "no_questions":
                 flash_ok(gettext("The review is closed: no questions. The result can be released."))

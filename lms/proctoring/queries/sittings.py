@@ -142,6 +142,7 @@ class CaseView:
     opinions: tuple[tuple[datetime, PersonCard | None, Verdict, str], ...]
     is_revealed: bool
     knows: bool
+    known: int
     index: int
     terms: tuple[IndexTerm, ...]
     result: str
@@ -275,6 +276,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         sa.select(ReviewDecision).where(ReviewDecision.session_id == row.id).order_by(ReviewDecision.at)
     ).all()
     own = {d.round for d in decisions if d.reviewer_id == viewer_id}
+    said = [d for d in decisions if d.reviewer_id == viewer_id and d.round == row.review_round]
     is_queued = row.state is SessionState.QUEUED
     # The student and parents see reasons as soon as any person has given an opinion, a reviewer after their own.
     is_revealed = bool(decisions) if viewer_id is None else bool(own)
@@ -299,6 +301,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         ),
         is_revealed=is_revealed,
         knows=knows,
+        known=len(said) + bool(said and statement and statement.answered_at),
         index=review_index(terms),
         terms=tuple(terms),
         result=standing.result,

@@ -45,19 +45,25 @@ MIN_REASON = 10
 MOST_BLURRED = 60
 
 
-def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str) -> str:
+def give_opinion(
+    uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str, seen: int | None = None
+) -> str:
     """Record one reviewer's opinion; return where the review stands (see `rules.sitting.review_result`).
 
     The first opinion is given blind: index, score and reasons, what others said and the student's words are hidden until then.
     Asking the student and seeing a violation both ask for the student's statement with a deadline. An opinion that raises questions
     about a closed sitting opens a new round, never silently; a result released before stays until two people decide. A violation that
-    the student was not asked about opens one, too, and so does another question of somebody who has read the answer. Raises InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
+    the student was not asked about opens one, too, and so does another question of somebody who has read the answer. ``seen`` says what
+    the reviewer knew of this round, so many own opinions and one more for the student's answer: what is sent twice, or from a page
+    that was opened before the answer came, is no opinion with the words at hand. Raises Conflict ``proctoring.opinion_stale``, InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
     ``proctoring.overruled`` for whoever judged a sitting before an annulment of it was taken back.
     """
     row = _session(uow, session_id)
     uow.require("proctoring.review", _reach(uow, row))
     if uow.actor.person_id is None:
         raise Conflict("proctoring.session_state")
+    if seen is not None and seen != _known(uow, row):
+        raise Conflict("proctoring.opinion_stale")
     _ensure_open(uow, row, verdict)
     if verdict is not Verdict.NO_QUESTIONS and len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
@@ -97,6 +103,22 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
     return result
 
 
+def _own_opinions(uow: UnitOfWork, row: ProctoringSession) -> int:
+    """Return how many opinions the actor gave in the present round."""
+    own = sa.select(sa.func.count()).where(
+        ReviewDecision.session_id == row.id,
+        ReviewDecision.round == row.review_round,
+        ReviewDecision.reviewer_id == uow.actor.person_id,
+    )
+    return int(uow.session.scalar(own) or 0)
+
+
+def _known(uow: UnitOfWork, row: ProctoringSession) -> int:
+    """Return what a page shows the actor of the present round: own opinions, and after one the student's answer. It only grows."""
+    own, asked = _own_opinions(uow, row), _statement(uow, row)
+    return own + bool(own and asked is not None and asked.answered_at is not None)
+
+
 def _is_new_question(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:
     """Tell whether somebody asks who knows what the student answered, or that there was no answer in time.
 
@@ -105,13 +127,8 @@ def _is_new_question(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) 
     asked = _statement(uow, row)
     if verdict is not Verdict.ASK_STUDENT or asked is None:
         return False
-    own = sa.select(ReviewDecision.id).where(
-        ReviewDecision.session_id == row.id,
-        ReviewDecision.round == row.review_round,
-        ReviewDecision.reviewer_id == uow.actor.person_id,
-    )
     is_over = asked.answered_at is not None or asked.due_at <= uow.now()
-    return is_over and uow.session.scalar(own.limit(1)) is not None
+    return is_over and _own_opinions(uow, row) > 0
 
 
 def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:

@@ -276,6 +276,8 @@ def test_review_from_queue_to_annulment_and_back(
     queue = one.get("/review").text
     assert str(sitting) in queue
     assert "Ветрова" not in queue
+    for hidden in ("Лицо не похоже", "other_person", ">45<", "45 —"):
+        assert hidden not in queue + one.get(page).text, "a machine says nothing before a person"
     assert "/identity/evidence/" not in one.get(page).text, "closed until it is opened"
     assert post(one, f"{page}/opinion", page, verdict="violation").status_code == 422
     reason = "С 12:03 лицо не похоже на образец."
@@ -288,7 +290,13 @@ def test_review_from_queue_to_annulment_and_back(
     assert post(sonya, f"/sittings/{sitting}", text="Заходил брат.").status_code == 303
     assert "Заходил брат." in as_("anna").get(f"/sittings/{sitting}").text
     assert post(two, f"{page}/annul", page, reason=reason).status_code == 422  # the other has not read it
-    assert post(one, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
+    for seen in ("0", "1"):  # sent twice, and from a page that was opened before the student answered
+        stale = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen=seen)
+        assert stale.status_code == 422
+        assert "Мнение уже записано" in stale.text
+    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422
+    again = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen="2")
+    assert again.status_code == 303
     assert post(two, f"{page}/annul", page, reason=reason).status_code == 303
     with world.runtime.read() as session:
         assert session.get_one(ProctoringSession, sitting).outcome.value == "annulled"
