@@ -110,6 +110,12 @@ class OpinionResultSchema(Schema):
     result = fields.String(required=True)
 
 
+class AnnulSchema(Schema):
+    """The reason of an annulment, on a page on which an opinion has a reason, too."""
+
+    annul_reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
 class ReasonSchema(Schema):
     """A reason in a sentence."""
 

@@ -134,7 +134,7 @@ def test_review_statement_annulment_and_appeal_by_keyboard_alone(stage: Stage) -
     see_violation(people["yudin"])
     frolova.page.reload()
     desk = Keyboard(frolova.page)
-    desk.write("#annul-reason", SEEN)
+    desk.write("[name=annul_reason]", SEEN)
     desk.enter("main button", "Аннулировать экзамен")
     hears(frolova, "Экзамен аннулирован")
 

@@ -27,7 +27,7 @@ from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
 from lms.proctoring.pages.uploads import closed_blurs
-from lms.proctoring.schemas import AppealDecisionSchema, OpinionSchema, ReasonSchema
+from lms.proctoring.schemas import AnnulSchema, AppealDecisionSchema, OpinionSchema, ReasonSchema
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.words import (
@@ -162,15 +162,15 @@ def opinion(session_id: UUID) -> Response | tuple[str, int]:
 @access("proctoring.review")
 def annul(session_id: UUID) -> Response | tuple[str, int]:
     """Annul a sitting that two people see as a violation."""
-    form = load_form(ReasonSchema())
+    form = load_form(AnnulSchema())
     if form.is_valid:
         try:
             with unit_of_work() as uow:
-                service.annul_sitting(uow, session_id, reason=form.data["reason"])
+                service.annul_sitting(uow, session_id, reason=form.data["annul_reason"])
             flash_ok(gettext("The sitting is annulled; everything that rested on it is suspended."))
             return see_other("review.case", session_id=session_id)
         except InvalidInput as error:
-            form.take(error, error_texts())
+            form.fail("annul_reason", str(error_texts()[error.code]))
         except Conflict as error:
             form.fail("_form", str(error_texts()[error.code]))
     return _case(session_id, form), 422

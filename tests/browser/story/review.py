@@ -85,7 +85,7 @@ def answer_reviewers(student: Person, exam: str, text: str) -> None:
 def annul(reviewer: Person, reason: str) -> None:
     """Annul the sitting after two people have said the same and the student has spoken."""
     reviewer.page.reload()
-    reviewer.put(reviewer.main.locator("section.turn"), reason=reason)
+    reviewer.put(reviewer.main.locator("section.turn"), annul_reason=reason)
     reviewer.press("Аннулировать экзамен")
     reviewer.sees("Экзамен аннулирован")
 

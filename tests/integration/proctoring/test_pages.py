@@ -283,21 +283,28 @@ def test_review_from_queue_to_annulment_and_back(
     reason = "С 12:03 лицо не похоже на образец."
     assert post(one, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
     assert post(two, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
-    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422  # the student has not spoken
+    assert (
+        post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
+    )  # the student has not spoken
     sonya = as_("sonya")
     assert reason in sonya.get(f"/sittings/{sitting}").text
     assert post(sonya, f"/sittings/{sitting}", text="").status_code == 422
     assert post(sonya, f"/sittings/{sitting}", text="Заходил брат.").status_code == 303
     assert "Заходил брат." in as_("anna").get(f"/sittings/{sitting}").text
-    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422  # the other has not read it
+    assert (
+        post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
+    )  # the other has not read it
     for seen in ("0", "1"):  # sent twice, and from a page that was opened before the student answered
         stale = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen=seen)
         assert stale.status_code == 422
         assert "Мнение уже записано" in stale.text
-    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422
+    assert post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
     again = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen="2")
     assert again.status_code == 303
-    assert post(two, f"{page}/annul", page, reason=reason).status_code == 303
+    kept = post(two, f"{page}/annul", page, annul_reason="коротко")
+    assert kept.status_code == 422
+    assert "коротко</textarea>" in kept.text
+    assert post(two, f"{page}/annul", page, annul_reason=reason).status_code == 303
     with world.runtime.read() as session:
         assert session.get_one(ProctoringSession, sitting).outcome.value == "annulled"
     assert post(one, f"{page}/reinstate", page, reason="Апелляция № 3 удовлетворена.").status_code == 303
