@@ -13,9 +13,8 @@ from lms.core.jobs import Sweep
 from lms.core.runtime import Runtime
 from lms.courses.queries import learners
 from lms.people.contracts import NoticeKind, words_of
-from lms.people.queries import guardians_of, is_told
+from lms.people.queries import guardians_told, is_told
 from lms.people.service import is_sending, notify
-from lms.people.types import Relation
 
 __all__ = ["KINDS", "SWEEPS", "WEEK", "tell_families"]
 
@@ -64,8 +63,7 @@ def _readers(session: Session, now: datetime) -> set[UUID]:
     """Return the guardians who may see what one of their children does and may be told of it."""
     told: set[UUID] = set()
     for child_id in learners(session):
-        may_read = guardians_of(session, child_id, now, Relation.GUARDIAN_VIEW)
-        told |= set(may_read) & set(guardians_of(session, child_id, now, Relation.GUARDIAN_RECEIVE))
+        told |= guardians_told(session, child_id, now)
     return told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,15 +10,27 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.queries.supervision import markers_of
+from lms.assessment.queries.supervision import marked_among
 from lms.core.actor import Actor
+from lms.core.db import bulk_in
 from lms.core.policy import SIGNED_IN, Action
 from lms.people import queries as people
-from lms.people.types import Relation
+from lms.people.types import Relation, RoleKind
 from lms.proctoring.models import IdentityCheck, ProctorDuty, ProctoringSession
 from lms.proctoring.types import IdentityMethod
 
-__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "WallReach", "is_near", "may_decide"]
+__all__ = [
+    "ACTIONS",
+    "DECIDERS",
+    "Reach",
+    "SittingReach",
+    "WallReach",
+    "barred_among",
+    "may_decide",
+    "near_among",
+    "short_among",
+    "watched_among",
+]
 
 R = Relation
 
@@ -79,6 +92,9 @@ DECIDERS: dict[IdentityMethod, frozenset[Relation]] = {
 #: People who stand too near to review a sitting, besides the student's family: they teach or support the student.
 NEAR = frozenset({R.TEACHES, R.CLASS_TEACHER, R.TUTOR, R.SPECIALIST, R.HOME_TEACHER})
 
+#: An adverse decision needs two; where fewer stand free, whoever watched may look, too, and the heads are told.
+LEAST_REVIEWERS = 2
+
 #: Relations by office: they count only where the record belongs.
 OFFICES = frozenset({R.DIRECTOR, R.DEPUTY_HEAD, R.REGISTRAR, R.COMMISSION, R.PROCTOR, R.REVIEWER})
 
@@ -128,30 +144,87 @@ def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:
     return bool(_relations(session, actor, reach) & {R.SELF, R.GUARDIAN_VIEW})
 
 
-def is_near(session: Session, actor: Actor, reach: SittingReach) -> bool:
-    """Tell whether the actor stands too near to the student, marked the attempt, or said who sat there before it began."""
-    found = people.relations_to(session, actor, reach.person_id, reach.at)
-    is_close = bool(found & NEAR) or not people.is_impartial(session, actor, reach.person_id)
-    if is_close or actor.person_id in markers_of(session, reach.attempt_id):
-        return True
-    confirmed = (
-        sa.select(IdentityCheck.id)
-        .join(ProctoringSession, ProctoringSession.check_id == IdentityCheck.id)
-        .where(
-            ProctoringSession.id == reach.id,
-            sa.or_(IdentityCheck.decided_by == actor.person_id, IdentityCheck.vouched_by == actor.person_id),
+def near_among(session: Session, actor: Actor, sittings: Collection[SittingReach]) -> set[UUID]:
+    """Return those sittings to which the actor stands too near, with a few statements for all of them.
+
+    They teach or support the student or are of the family, marked the attempt, or said who sat there before it began.
+    """
+    if actor.person_id is None or not sittings:
+        return set()
+    family = people.family_of(session, actor.person_id) | {actor.person_id}
+    of_attempt = {sitting.attempt_id: sitting.id for sitting in sittings}
+    found = {of_attempt[key] for key in marked_among(session, actor.person_id, of_attempt)}
+    for org_id in {sitting.org_id for sitting in sittings}:
+        here = [sitting for sitting in sittings if sitting.org_id == org_id]
+        ties = people.relations_among(session, actor, {one.person_id for one in here}, org_id, here[0].at)
+        found |= {one.id for one in here if ties[one.person_id] & NEAR or one.person_id in family}
+    for batch in bulk_in(sitting.id for sitting in sittings):
+        confirmed = (
+            sa.select(ProctoringSession.id)
+            .join(IdentityCheck, ProctoringSession.check_id == IdentityCheck.id)
+            .where(
+                ProctoringSession.id.in_(batch),
+                sa.or_(
+                    IdentityCheck.decided_by == actor.person_id, IdentityCheck.vouched_by == actor.person_id
+                ),
+            )
         )
-    )
-    return actor.person_id is not None and session.scalar(confirmed.limit(1)) is not None
+        found |= set(session.scalars(confirmed))
+    return found
+
+
+def watched_among(session: Session, person_id: UUID | None, session_ids: Collection[UUID]) -> set[UUID]:
+    """Return those sittings during which a person was on duty for the exam, whether they opened a picture or not."""
+    found: set[UUID] = set()
+    for batch in bulk_in(session_ids):
+        on_duty = (
+            sa.select(ProctoringSession.id)
+            .join(ProctorDuty, ProctorDuty.exam_id == ProctoringSession.exam_id)
+            .where(
+                ProctoringSession.id.in_(batch),
+                ProctorDuty.person_id == person_id,
+                ProctorDuty.set_at < ProctoringSession.ended_at,
+                sa.or_(ProctorDuty.ended_at.is_(None), ProctorDuty.ended_at > ProctoringSession.started_at),
+            )
+        )
+        found |= set(session.scalars(on_duty))
+    return found
+
+
+def short_among(session: Session, sittings: Collection[SittingReach]) -> set[UUID]:
+    """Return those sittings for which the school has fewer than two reviewers who neither watched them nor stand too near.
+
+    It does not depend on who has given an opinion: whoever is let in by it learns nothing about what others said.
+    """
+    short: set[UUID] = set()
+    for org_id in {sitting.org_id for sitting in sittings}:
+        here = [sitting for sitting in sittings if sitting.org_id == org_id]
+        free = dict.fromkeys((sitting.id for sitting in here), 0)
+        for person_id in set(people.holders_of(session, org_id, RoleKind.REVIEWER, here[0].at)):
+            barred = near_among(session, Actor("person", person_id), here)
+            barred |= watched_among(session, person_id, free)
+            for key in free.keys() - barred:
+                free[key] += 1
+        short |= {key for key, count in free.items() if count < LEAST_REVIEWERS}
+    return short
+
+
+def barred_among(session: Session, actor: Actor, sittings: Collection[SittingReach]) -> set[UUID]:
+    """Return those sittings that the actor does not judge: stands too near, or watched while the school has others."""
+    barred = near_among(session, actor, sittings)
+    watched = watched_among(session, actor.person_id, {sitting.id for sitting in sittings} - barred)
+    short = short_among(session, [sitting for sitting in sittings if sitting.id in watched])
+    return barred | (watched - short)
 
 
 def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
     is_here = reach.is_over and reach.org_id in actor.orgs_as("reviewer")
-    return is_here and not is_near(session, actor, reach)
+    return is_here and not barred_among(session, actor, [reach])
 
 
 def _reviewer_or_director(session: Session, actor: Actor, reach: SittingReach) -> bool:
-    return reach.org_id in actor.orgs_as("reviewer", "director") and not is_near(session, actor, reach)
+    is_here = reach.org_id in actor.orgs_as("reviewer", "director")
+    return is_here and not barred_among(session, actor, [reach])
 
 
 def _on_duty(session: Session, actor: Actor, reach: WallReach) -> bool:

@@ -281,7 +281,9 @@ def write_statement(body: dict[str, Any], session_id: UUID) -> None:
 def give_opinion(body: dict[str, Any], session_id: UUID) -> dict[str, str]:
     """Give an opinion about a sitting; the answer says where the review stands."""
     with unit_of_work() as uow:
-        result = service.give_opinion(uow, session_id, Verdict(body["verdict"]), reason=body["reason"])
+        result = service.give_opinion(
+            uow, session_id, Verdict(body["verdict"]), reason=body["reason"], seen=body["seen"]
+        )
     return {"result": result}
 
 

@@ -270,6 +270,8 @@ class ProctoringSession(Base):
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     review_due_at: Mapped[datetime | None]
+    opinion_due_at: Mapped[datetime | None]
+    events_gone_at: Mapped[datetime | None]
     annul_reason: Mapped[str] = mapped_column(sa.Text, default="")
     reinstated_at: Mapped[datetime | None]
 

@@ -100,12 +100,20 @@ class OpinionSchema(Schema):
 
     verdict = fields.String(required=True, validate=validate.OneOf([v.value for v in Verdict]))
     reason = fields.String(load_default="", validate=validate.Length(max=2000))
+    #: What one knows of this round: so many opinions of one's own, and one more when the student's answer was before one's eyes.
+    seen = fields.Integer(load_default=0, validate=validate.Range(0, 10_000))
 
 
 class OpinionResultSchema(Schema):
     """Where a review stands after an opinion."""
 
     result = fields.String(required=True)
+
+
+class AnnulSchema(Schema):
+    """The reason of an annulment, on a page on which an opinion has a reason, too."""
+
+    annul_reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 class ReasonSchema(Schema):

@@ -60,6 +60,11 @@ class ProctoringSettings:
     evidence_waiting_days: int = _setting(
         60, "Evidence of a sitting without a result is kept so many days at most."
     )
+    event_days: int = _setting(
+        150,
+        "What a sitting recorded besides pictures (events, findings, lines) is kept so many days after its review or the answer "
+        "to an appeal: a term.",
+    )
     wall_streams: int = _setting(
         2,
         "A web process keeps the pages of so many proctors fresh by a stream that holds a thread each, and never more than a "

@@ -323,6 +323,7 @@ def _note_lost(runtime: Runtime) -> None:
 def _expire(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         service.expire_evidence(uow)
+        service.forget_events(uow)
         service.expire_templates(uow)
         service.forget_device_checks(uow)
 

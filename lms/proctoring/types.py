@@ -267,23 +267,28 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One sitting that waits for a person; the index and reasons are absent until the first opinion.
+    """One sitting that waits for a person, as its reader may know it.
 
-    ``due_on``: the last day on which people are to do the ``step``; ``is_late``: they have not. ``has_news``: the student
-    has answered since one's own opinion.
+    Who gave no opinion in the present round of its review learns nothing of others' (``knows`` is false): not whether there are any,
+    nor that the student was asked, nor which step waits; ``due_on`` is then the day by which everybody is asked for one, the
+    same for every sitting that ended on one day. Index, reasons and the number of pictures, which follows from what a machine
+    found, are absent until an opinion in any round. ``has_news``: the student has answered, and one's own opinion is older than
+    one's knowing it.
     """
 
     session_id: UUID
     person_code: str
     title: str
     ended_at: datetime | None
-    evidence_count: int
+    minutes: int
+    evidence_count: int | None
+    knows: bool
     opinions: int
     is_asked: bool
     outcome: SessionOutcome
     index: int | None
     reasons: tuple[str, ...]
     has_news: bool
-    step: ReviewStep
+    step: ReviewStep | None
     due_on: date | None
     is_late: bool

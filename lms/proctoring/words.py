@@ -472,7 +472,10 @@ ERROR_TEXTS: Mapping[str, Any] = {
         "Only somebody who sees a violation annuls. Record your own opinion first."
     ),
     "proctoring.annul_unheard": lazy_gettext(
-        "The student has answered since. The other reviewer has to read it and say again what they see."
+        "The other reviewer has not read the student’s words yet: they have to read them and say again what they see."
+    ),
+    "proctoring.opinion_stale": lazy_gettext(
+        "Your opinion is recorded already, or the sitting has changed since you opened the page. Look again before you say more."
     ),
     "proctoring.overruled": lazy_gettext(
         "An annulment of this sitting was taken back after your opinion. If anybody looks again, it is somebody else."

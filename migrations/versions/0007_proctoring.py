@@ -243,6 +243,8 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("review_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opinion_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("events_gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("annul_reason", sa.Text(), nullable=False),
         sa.Column("reinstated_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(

@@ -96,6 +96,7 @@ def case(runtime: Runtime, clock: FixedClock, prepared_plans: dict[str, UUID]) -
         made.opine(login, Verdict.VIOLATION)
     with runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, world.sitting(made.attempt).id, "Заходил брат.")
+    made.opine("frolova", Verdict.VIOLATION)
     return made
 
 

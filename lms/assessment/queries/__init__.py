@@ -70,7 +70,7 @@ from lms.assessment.queries.staff import (
     sessions_of,
 )
 from lms.assessment.queries.statistics import SessionStatistics, session_statistics
-from lms.assessment.queries.supervision import SittingFacts, facts_of_exam, markers_of, sitting_facts
+from lms.assessment.queries.supervision import SittingFacts, facts_of_exam, marked_among, sitting_facts
 from lms.assessment.queries.views import (
     AnswerReview,
     AttemptView,
@@ -151,8 +151,8 @@ __all__ = [
     "item_reviews",
     "item_view",
     "late_queue",
+    "marked_among",
     "marked_queue",
-    "markers_of",
     "marking_queue",
     "marking_view",
     "outcome_shares",

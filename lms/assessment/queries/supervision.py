@@ -24,14 +24,14 @@ from lms.assessment.queries.views import ExamView
 from lms.assessment.rules.timing import ran_for, stands_still
 from lms.assessment.service.clock import pauses_of
 from lms.assessment.types import OPEN_STATES, AttemptState
-from lms.core.db import fetch_once
+from lms.core.db import bulk_in, fetch_once
 
 __all__ = [
     "ClockFacts",
     "SittingFacts",
     "clocks_of",
     "facts_of_exam",
-    "markers_of",
+    "marked_among",
     "ran_between",
     "sitting_facts",
     "stood_still",
@@ -113,16 +113,18 @@ def facts_of_exam(exam: ExamView) -> SittingFacts | None:
     )
 
 
-def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:
-    """Return the people who gave a grade to any answer of the attempt."""
-    found = session.scalars(
-        sa.select(Grade.graded_by)
-        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
-        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
-        .where(Attempt.id == attempt_id, Grade.graded_by.is_not(None))
-        .distinct()
-    )
-    return frozenset(person for person in found if person is not None)
+def marked_among(session: Session, person_id: UUID, attempt_ids: Collection[UUID]) -> set[UUID]:
+    """Return those attempts of which a person gave a grade to any answer."""
+    found: set[UUID] = set()
+    for batch in bulk_in(attempt_ids):
+        given = (
+            sa.select(AttemptItem.attempt_id)
+            .join(Grade, AttemptItem.id == Grade.attempt_item_id)
+            .where(AttemptItem.attempt_id.in_(batch), Grade.graded_by == person_id)
+            .distinct()
+        )
+        found |= set(session.scalars(given))
+    return found
 
 
 def clocks_of(session: Session, attempt_ids: Collection[UUID]) -> dict[UUID, ClockFacts]:

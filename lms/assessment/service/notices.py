@@ -7,9 +7,8 @@ from uuid import UUID
 
 from lms.core.uow import UnitOfWork
 from lms.people.contracts import NoticeKind, words_of
-from lms.people.queries import guardians_of
+from lms.people.queries import guardians_told
 from lms.people.service import is_sending, notify
-from lms.people.types import Relation
 
 __all__ = ["ANNOUNCED", "APPEAL", "ITEM_REVIEW", "KINDS", "RELEASED", "tell_family"]
 
@@ -69,7 +68,5 @@ def tell_family(uow: UnitOfWork, kind: str, ref_id: UUID, person_id: UUID, path:
     if not is_sending(uow):
         return
     notify(uow, kind, ref_id, path or "/exams", [person_id])
-    now, session = uow.now(), uow.session
-    told = set(guardians_of(session, person_id, now, Relation.GUARDIAN_RECEIVE))
-    told &= set(guardians_of(session, person_id, now, Relation.GUARDIAN_VIEW))
+    told = guardians_told(uow.session, person_id, uow.now())
     notify(uow, kind, ref_id, path or f"/exams?person={person_id}", told)

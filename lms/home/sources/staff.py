@@ -29,6 +29,9 @@ __all__ = ["KINDS", "staff_tasks"]
 #: Who looks at what their own students have handed in in courses of their school.
 _COURSE_STAFF = ("teacher", "class_teacher", "home_teacher", "tutor", "deputy_head", "director")
 
+#: Sittings that wait for a reviewer, as tasks of their own; all of them are in the queue.
+MOST_SITTINGS = 200
+
 Source = Callable[[Session, Actor, datetime, Registries], list[HomeTask]]
 
 
@@ -342,7 +345,7 @@ def _checks(session: Session, actor: Actor, at: datetime, _registries: Registrie
 
 
 def _review(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
-    rows = proctoring.review_queue(session, actor, at)
+    rows = proctoring.sittings_waiting(session, actor, at, MOST_SITTINGS)
     return [
         HomeTask(
             title=gettext("Look at a sitting"),
@@ -391,6 +394,24 @@ def _late_reviews(session: Session, actor: Actor, at: datetime, _registries: Reg
     ]
 
 
+def _short_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the sittings that those who watched them judge for want of others, as one task of the heads."""
+    orgs = actor.orgs_as("director", "deputy_head")
+    rows = proctoring.short_reviews(session, orgs, at) if orgs else []
+    if not rows:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Reviewers are missing"),
+            detail=ngettext("%(num)d exam", "%(num)d exams", len(rows)),
+            url=url_for("supervision.index"),
+            action=gettext("Open"),
+            minutes=5,
+            waiting_since=rows[0].ended_at,
+        )
+    ]
+
+
 def _item_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     """Return the questions that colleagues have handed in, as one task; where authors decide alone, nothing waits."""
     orgs = actor.orgs_as("content_author", "deputy_head", "director")
@@ -415,7 +436,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _appeals, _course_work, _course_questions, _release),
-    "review": (_review, _annulled, _late_reviews, _item_reviews),
+    "review": (_review, _annulled, _late_reviews, _short_reviews, _item_reviews),
     "plans": (_drafts, _ending, _proposals, _works, _wishes),
 }
 

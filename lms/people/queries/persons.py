@@ -63,6 +63,7 @@ __all__ = [
     "email_addresses",
     "family_of",
     "guardians_of",
+    "guardians_told",
     "holders_of",
     "holds_role",
     "is_impartial",
@@ -89,15 +90,17 @@ __all__ = [
 ]
 
 
+#: What `_card` makes a card of.
+_CARD_COLUMNS = (
+    Person.id,
+    Person.code,
+    IdentityRecord.family_name,
+    IdentityRecord.given_name,
+    IdentityRecord.patronymic,
+    IdentityRecord.birth_date,
+)
 _CARDS = (
-    sa.select(
-        Person.id,
-        Person.code,
-        IdentityRecord.family_name,
-        IdentityRecord.given_name,
-        IdentityRecord.patronymic,
-        IdentityRecord.birth_date,
-    )
+    sa.select(*_CARD_COLUMNS)
     .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
     .where(Person.id.in_(sa.bindparam("ids", expanding=True)))
 )
@@ -477,6 +480,14 @@ def guardians_of(session: Session, child_id: UUID, at: datetime, right: Relation
     return [a for a in dict.fromkeys(adults) if right in _guardian_relations(session, a, child_id, at)]
 
 
+def guardians_told(
+    session: Session, child_id: UUID, at: datetime, right: Relation = Relation.GUARDIAN_VIEW
+) -> set[UUID]:
+    """Return the adults who may be told of a child's matters and hold ``right``: nobody has letters about what they may not open."""
+    told = guardians_of(session, child_id, at, Relation.GUARDIAN_RECEIVE)
+    return set(told) & set(guardians_of(session, child_id, at, right))
+
+
 def students_of(
     session: Session, staff_id: UUID, at: datetime, kind: AssignmentKind | None = None
 ) -> list[PersonCard]:
@@ -560,14 +571,9 @@ _GRADE = (
 )
 _BRIEF = (
     sa.select(
-        Person.id,
-        Person.code,
+        *_CARD_COLUMNS,
         Person.adult_from,
         _GRADE.scalar_subquery().label("grade"),
-        IdentityRecord.family_name,
-        IdentityRecord.given_name,
-        IdentityRecord.patronymic,
-        IdentityRecord.birth_date,
         _tutor.id.label("tutor_id"),
         _tutor.code.label("tutor_code"),
         _tutor_record.family_name.label("tutor_family_name"),

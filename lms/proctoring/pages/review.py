@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import format_decimal, gettext
 from werkzeug.wrappers import Response
 
@@ -21,11 +22,12 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.paging import page_number
 from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
 from lms.proctoring.pages.uploads import closed_blurs
-from lms.proctoring.schemas import AppealDecisionSchema, OpinionSchema, ReasonSchema
+from lms.proctoring.schemas import AnnulSchema, AppealDecisionSchema, OpinionSchema, ReasonSchema
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.words import (
@@ -46,12 +48,28 @@ blueprint = Blueprint("review", __name__, template_folder="../templates", url_pr
 @blueprint.get("")
 @access("proctoring.review")
 def queue() -> str:
-    """Show the sittings that wait for a person, and those that were looked at."""
+    """Show the sittings that wait for a person: searched (``?q=``) and page by page."""
+    return _list_page("review.queue", SessionState.QUEUED)
+
+
+@blueprint.get("/closed")
+@access("proctoring.review")
+def closed() -> str:
+    """Show the sittings that were looked at."""
+    return _list_page("review.closed", SessionState.CLOSED)
+
+
+def _list_page(endpoint: str, state: SessionState) -> str:
     session, actor, now = read_session(), current_actor(), runtime().clock.now()
+    asked = request.args.get("q", "").strip()
+    shown = queries.review_queue(session, actor, now, state=state, text=asked, number=page_number())
+    url = url_for(endpoint, q=asked, page="") if asked else url_for(endpoint, page="")
     return render_template(
-        "proctoring/review_queue.html",
-        rows=queries.review_queue(session, actor, now),
-        closed=queries.review_queue(session, actor, now, state=SessionState.CLOSED),
+        "proctoring/review_queue.html" if state is SessionState.QUEUED else "proctoring/review_closed.html",
+        rows=shown.items,
+        asked=asked,
+        is_long=bool(asked) or shown.pages > 1,
+        page={"number": shown.number, "pages": shown.pages, "url": url},
         kind_word=kind_word,
         step_word=step_word,
     )
@@ -64,11 +82,18 @@ def _case(session_id: UUID, form: Form) -> str:
     _log_look("proctoring.review", reach)
     case = queries.case_view(read_session(), session_id, current_actor().person_id, now)
     opened = set(request.args.getlist("open"))
+    settings = runtime().settings.of(ProctoringSettings)
+    kept = max((picture.captured_at for picture in case.evidence if not picture.is_deleted), default=None)
+    if (
+        kept is not None and not case.knows
+    ):  # a question prolongs it, and that one was asked is not to be seen yet
+        kept += timedelta(days=settings.evidence_waiting_days)
     return render_template(
         "proctoring/review_case.html",
         case=case,
         opened=opened,
-        statement_days=runtime().settings.of(ProctoringSettings).statement_days,
+        statement_days=settings.statement_days,
+        keeps_until=case.keeps_until if case.knows else kept,
         blurs=closed_blurs([picture.id for picture in case.evidence], opened),
         form=form,
         errors=form.errors,
@@ -110,12 +135,21 @@ def opinion(session_id: UUID) -> Response | tuple[str, int]:
         try:
             with unit_of_work() as uow:
                 result = service.give_opinion(
-                    uow, session_id, Verdict(form.data["verdict"]), reason=form.data["reason"]
+                    uow,
+                    session_id,
+                    Verdict(form.data["verdict"]),
+                    reason=form.data["reason"],
+                    seen=form.data["seen"],
                 )
             if result == "no_questions":
                 flash_ok(gettext("The review is closed: no questions. The result can be released."))
                 return see_other("review.queue")
-            flash_ok(gettext("Your opinion is recorded. Now you see the index and the reasons behind it."))
+            flash_ok(
+                gettext(
+                    "Your opinion is recorded. Now you see the index, the reasons behind it and what others said; you can "
+                    "still change your opinion."
+                )
+            )
             return see_other("review.case", session_id=session_id)
         except InvalidInput as error:
             form.take(error, error_texts())
@@ -128,15 +162,15 @@ def opinion(session_id: UUID) -> Response | tuple[str, int]:
 @access("proctoring.review")
 def annul(session_id: UUID) -> Response | tuple[str, int]:
     """Annul a sitting that two people see as a violation."""
-    form = load_form(ReasonSchema())
+    form = load_form(AnnulSchema())
     if form.is_valid:
         try:
             with unit_of_work() as uow:
-                service.annul_sitting(uow, session_id, reason=form.data["reason"])
+                service.annul_sitting(uow, session_id, reason=form.data["annul_reason"])
             flash_ok(gettext("The sitting is annulled; everything that rested on it is suspended."))
             return see_other("review.case", session_id=session_id)
         except InvalidInput as error:
-            form.take(error, error_texts())
+            form.fail("annul_reason", str(error_texts()[error.code]))
         except Conflict as error:
             form.fail("_form", str(error_texts()[error.code]))
     return _case(session_id, form), 422
@@ -164,8 +198,18 @@ def reinstate(session_id: UUID) -> Response | tuple[str, int]:
 @access("proctoring.reinstate")
 def annulled() -> str:
     """Show the annulled sittings that the reader may make count again."""
-    rows = queries.annulled_sittings(read_session(), current_actor(), runtime().clock.now())
-    return render_template("proctoring/annulled.html", rows=rows)
+    asked = request.args.get("q", "").strip()
+    shown = queries.annulled_sittings(
+        read_session(), current_actor(), runtime().clock.now(), text=asked, number=page_number()
+    )
+    url = url_for("review.annulled", q=asked, page="") if asked else url_for("review.annulled", page="")
+    return render_template(
+        "proctoring/annulled.html",
+        rows=shown.items,
+        asked=asked,
+        is_long=bool(asked) or shown.pages > 1,
+        page={"number": shown.number, "pages": shown.pages, "url": url},
+    )
 
 
 def _annulled_page(session_id: UUID, form: Form) -> str:
@@ -176,9 +220,15 @@ def _annulled_page(session_id: UUID, form: Form) -> str:
     if case.session.outcome is not SessionOutcome.ANNULLED:
         raise NotFound("proctoring.no_session")  # while a review runs, opinions are hidden until one's own
     _log_look("proctoring.reinstate", reach)
+    opened = set(request.args.getlist("open"))
     return render_template(
         "proctoring/annulled_case.html",
         case=case,
+        opened=opened,
+        blurs=closed_blurs([picture.id for picture in case.evidence], opened),
+        lines=queries.messages_of(read_session(), session_id),
+        message_word=message_word,
+        kind_word=kind_word,
         form=form,
         errors=form.errors,
         event_word=event_word,

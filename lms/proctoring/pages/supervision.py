@@ -70,6 +70,9 @@ def index() -> str:
                 "own": list(newest.values()),
                 "history": history,
                 "late": late,
+                # Who reviews here, too, learns from no list that somebody gave an opinion before.
+                "shows_steps": org_id not in current_actor().orgs_as("reviewer"),
+                "short": queries.short_reviews(session, [org_id], runtime().clock.now()),
             }
         )
     return render_template(

@@ -6,6 +6,7 @@ from lms.proctoring.queries.errors import *  # noqa: F403 - each module says in 
 from lms.proctoring.queries.identity import *  # noqa: F403
 from lms.proctoring.queries.passkeys import *  # noqa: F403
 from lms.proctoring.queries.policies import *  # noqa: F403
+from lms.proctoring.queries.queue import *  # noqa: F403
 from lms.proctoring.queries.reviewing import *  # noqa: F403
 from lms.proctoring.queries.seb import *  # noqa: F403
 from lms.proctoring.queries.sittings import *  # noqa: F403

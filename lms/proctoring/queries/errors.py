@@ -239,7 +239,7 @@ def _first_opinions(session: Session, org_id: UUID) -> list[tuple[str, str]]:
 
 
 def _false_alarms(session: Session, org_id: UUID) -> dict[str, Rate]:
-    """Return by kind how many incidents of closed sittings people found nothing in."""
+    """Return by kind how many incidents of closed sittings people found nothing in, as long as the incidents are kept."""
     rows = session.execute(
         sa.select(Incident.kind, ProctoringSession.outcome, sa.func.count())
         .join(ProctoringSession, ProctoringSession.id == Incident.session_id)

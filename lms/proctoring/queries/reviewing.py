@@ -15,18 +15,28 @@ from lms.core.actor import Actor
 from lms.core.clock import moments_of
 from lms.core.db import day_of
 from lms.people import queries as people
-from lms.proctoring.access_rules import SittingReach, is_near
-from lms.proctoring.models import LearnerStatement, ProctoringSession, ReviewDecision, SittingAppeal
+from lms.people.types import RoleKind
+from lms.proctoring.access_rules import SittingReach, barred_among, near_among, short_among, watched_among
+from lms.proctoring.models import (
+    LearnerStatement,
+    ProctorDuty,
+    ProctoringSession,
+    ReviewDecision,
+    SittingAppeal,
+)
 from lms.proctoring.rules.sitting import Opinion, waits_for
 from lms.proctoring.types import ReviewStep, SessionOutcome, SessionState
 
 __all__ = [
     "LateReview",
+    "ShortReview",
     "appeals_waiting",
     "counted_opinions",
     "day_after",
     "late_reviews",
     "latest_day",
+    "reach_of",
+    "short_reviews",
     "step_of",
     "term_end",
 ]
@@ -45,6 +55,18 @@ class LateReview:
     due_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class ShortReview:
+    """A sitting that those who watched it may judge: the school has too few reviewers who did not."""
+
+    session_id: UUID
+    org_id: UUID
+    person_code: str
+    title: str
+    ended_at: datetime | None
+    watchers: tuple[str, ...]
+
+
 def counted_opinions(session: Session, row: ProctoringSession, at: datetime) -> list[Opinion]:
     """Return the opinions of the present round, the oldest first, without those of reviewers who stand too near by now.
 
@@ -55,8 +77,8 @@ def counted_opinions(session: Session, row: ProctoringSession, at: datetime) -> 
         .where(ReviewDecision.session_id == row.id, ReviewDecision.round == row.review_round)
         .order_by(ReviewDecision.at, ReviewDecision.id)
     ).all()
-    reach = SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id)
-    near = {key for key in {found[0] for found in rows} if is_near(session, Actor("person", key), reach)}
+    reach = reach_of(row, at)
+    near = {key for key in {found[0] for found in rows} if near_among(session, Actor("person", key), [reach])}
     return [Opinion(*found) for found in rows if found[0] not in near]
 
 
@@ -158,9 +180,54 @@ def appeals_waiting(
     ).all()
     gave = sa.select(ReviewDecision.session_id).where(ReviewDecision.reviewer_id == actor.person_id)
     own = set(session.scalars(gave)) if rows else set()
+    own |= barred_among(session, actor, [reach_of(row, at) for row, _ in rows])
     return [
         (row.id, row.title, appeal.filed_at, appeal.answer_due_at)
         for row, appeal in rows
         if row.id not in own
-        and not is_near(session, actor, SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id))
     ]
+
+
+def short_reviews(session: Session, org_ids: Collection[UUID], at: datetime) -> list[ShortReview]:
+    """Return the sittings in review that somebody who watched them may judge, because the school has too few others."""
+    by_reviewers = (
+        sa.select(ProctoringSession, ProctorDuty.person_id)
+        .join(ProctorDuty, ProctorDuty.exam_id == ProctoringSession.exam_id)
+        .where(
+            ProctoringSession.org_id.in_(org_ids),
+            ProctoringSession.state == SessionState.QUEUED,
+            people.holds_role(ProctorDuty.person_id, ProctoringSession.org_id, RoleKind.REVIEWER, at),
+        )
+        .order_by(ProctoringSession.ended_at, ProctoringSession.id)
+    )
+    found: dict[UUID, tuple[ProctoringSession, set[UUID]]] = {}
+    for row, person_id in session.execute(by_reviewers):
+        found.setdefault(row.id, (row, set()))[1].add(person_id)
+    for person_id in {one for _, watchers in found.values() for one in watchers}:
+        judges = watched_among(session, person_id, found)
+        judges -= near_among(
+            session, Actor("person", person_id), [reach_of(row, at) for row, _ in found.values()]
+        )
+        for key in found.keys() - judges:
+            found[key][1].discard(person_id)
+    short = short_among(session, [reach_of(row, at) for row, watchers in found.values() if watchers])
+    shown = [(row, watchers) for row, watchers in found.values() if row.id in short]
+    cards = people.person_cards(
+        session, [*(row.person_id for row, _ in shown), *(w for _, ws in shown for w in ws)]
+    )
+    return [
+        ShortReview(
+            row.id,
+            row.org_id,
+            cards[row.person_id].code,
+            row.title,
+            row.ended_at,
+            tuple(sorted(cards[one].short_name for one in watchers)),
+        )
+        for row, watchers in shown
+    ]
+
+
+def reach_of(row: ProctoringSession, at: datetime) -> SittingReach:
+    """Return what the permissions of a review look at."""
+    return SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id, row.ended_at is not None)

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
-from lms.core.db import PlainRows, day_of
+from lms.core.db import PlainRows, bulk_in, day_of
 from lms.core.errors import NotFound
+from lms.core.paging import Page
 from lms.people import queries as people
 from lms.people.types import PersonCard
-from lms.proctoring.access_rules import SittingReach, is_near
+from lms.proctoring.access_rules import SittingReach, barred_among
 from lms.proctoring.models import (
     Evidence,
     Frame,
@@ -28,13 +29,12 @@ from lms.proctoring.models import (
     SittingAppeal,
 )
 from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, refusals_of
-from lms.proctoring.queries.reviewing import counted_opinions, latest_day, step_of
-from lms.proctoring.rules.index import IndexTerm, blind_order, index_terms, review_index
-from lms.proctoring.rules.sitting import Opinion, have_heard, may_annul, newest_opinions, review_result
+from lms.proctoring.queries.queue import PER_PAGE, folded, is_overdue, page_of, terms_of
+from lms.proctoring.queries.reviewing import counted_opinions, latest_day, reach_of, step_of
+from lms.proctoring.rules.index import IndexTerm, review_index
+from lms.proctoring.rules.sitting import have_heard, is_unheard, may_annul, newest_opinions, review_result
 from lms.proctoring.types import (
     FrameState,
-    Monitoring,
-    ReviewRow,
     ReviewStep,
     SessionOutcome,
     SessionState,
@@ -52,7 +52,6 @@ __all__ = [
     "annulled_sittings",
     "appeal_until",
     "case_view",
-    "review_queue",
     "reviewers_of",
     "session_for_attempt",
     "sitting_reach",
@@ -125,7 +124,11 @@ class LearnerStatementView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A sitting under review. ``terms``, ``index`` and ``scores`` are empty until the reader gave an opinion."""
+    """A sitting under review; ``index`` and ``terms`` are empty until the reader gave an opinion.
+
+    Until the reader gave one in the present round (``knows``), what others said in it, what the student was asked and answered, and
+    what the review waits for are left out; ``review_by`` is then the day by which everybody is asked for an opinion.
+    """
 
     session: SessionView
     title: str
@@ -138,25 +141,25 @@ class CaseView:
     masked: tuple[str, ...]
     opinions: tuple[tuple[datetime, PersonCard | None, Verdict, str], ...]
     is_revealed: bool
+    knows: bool
+    known: int
     index: int
     terms: tuple[IndexTerm, ...]
     result: str
     annul_hindrance: str
-    own_verdict: Verdict | None
     statement: LearnerStatementView | None
     earlier_statements: tuple[LearnerStatementView, ...]
     appeal: AppealView | None
     annulled_at: datetime | None
     annul_reason: str
     accusations: tuple[str, ...]
+    more_questions: tuple[str, ...]
     review_by: date | None
     step: ReviewStep | None
     is_late: bool
+    is_unheard: bool
     keeps_until: datetime | None
 
-
-#: Rows of a queue at most: of those that wait, the ones whose time ends first.
-MOST_ROWS = 200
 
 _OF_ATTEMPT = PlainRows(
     sa.select(ProctoringSession).where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
@@ -196,7 +199,7 @@ def sitting_reach(session: Session, session_id: UUID, at: datetime) -> SittingRe
     row = session.get(ProctoringSession, session_id)
     if row is None:
         raise NotFound("proctoring.no_session")
-    return SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id, row.ended_at is not None)
+    return reach_of(row, at)
 
 
 def reviewers_of(session: Session, session_id: UUID) -> frozenset[UUID]:
@@ -205,96 +208,13 @@ def reviewers_of(session: Session, session_id: UUID) -> frozenset[UUID]:
     return frozenset(session.scalars(given))
 
 
-def _terms(session: Session, row: ProctoringSession) -> list[IndexTerm]:
-    incidents = session.execute(
-        sa.select(Incident.kind, Incident.confidence).where(Incident.session_id == row.id)
-    )
-    return index_terms([(kind, confidence) for kind, confidence in incidents], row.index_weights)
+def annulled_sittings(
+    session: Session, actor: Actor, at: datetime, *, text: str = "", number: int = 1
+) -> Page[AnnulledRow]:
+    """Return a page of the annulled sittings that the actor may make count again: those with an open appeal, then the newest first.
 
-
-#: Whether there is anything to look at: a camera that was on at some time, or the browser that was agreed.
-_WAS_WATCHED = sa.or_(
-    ProctoringSession.monitoring == Monitoring.CAMERA,
-    ProctoringSession.last_frame_at.is_not(None),
-    ProctoringSession.needs_seb.is_(True),
-)
-
-
-def review_queue(
-    session: Session, actor: Actor, at: datetime, *, state: SessionState = SessionState.QUEUED
-) -> list[ReviewRow]:
-    """Return the sittings that wait for the actor as a reviewer (or, with ``closed``, were looked at), by index and age.
-
-    The index orders the list, with sittings in which nothing was found mixed in; its number and reasons are shown only
-    where the actor already gave an opinion. What people are late with comes first.
+    ``text`` searches the student's name and code and the exam's title. A page behind the last one is the last one.
     """
-    waits = state is SessionState.QUEUED
-    rows = session.scalars(
-        sa.select(ProctoringSession)
-        .where(
-            ProctoringSession.state == state,
-            _WAS_WATCHED,
-            ProctoringSession.org_id.in_(actor.orgs_as("reviewer")),
-        )
-        .order_by(ProctoringSession.review_due_at if waits else ProctoringSession.ended_at.desc())
-        .limit(MOST_ROWS)
-    ).all()
-    near = [
-        r
-        for r in rows
-        if is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
-    ]
-    mine = [row for row in rows if row not in near]
-    cards = people.person_cards(session, [row.person_id for row in mine])
-    made: dict[UUID, ReviewRow] = {}
-    found: list[tuple[UUID, int, datetime]] = []
-    for row in mine:
-        terms = _terms(session, row)
-        found.append((row.id, review_index(terms), row.ended_at or row.started_at))
-        made[row.id] = _review_row(session, row, cards[row.person_id].code, terms, actor, at)
-    return sorted((made[key] for key in blind_order(found)), key=lambda item: not item.is_late)
-
-
-def _review_row(
-    session: Session, row: ProctoringSession, code: str, terms: list[IndexTerm], actor: Actor, at: datetime
-) -> ReviewRow:
-    """Return one row of the queue; index and reasons only where the actor gave an opinion."""
-    opinions = counted_opinions(session, row, at)
-    is_revealed = actor.person_id in reviewers_of(session, row.id)
-    asked = session.scalar(_ASKED_NOW, {"session_id": row.id, "round": row.review_round})
-    evidence = session.scalar(
-        sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
-    )
-    return ReviewRow(
-        session_id=row.id,
-        person_code=code,
-        title=row.title,
-        ended_at=row.ended_at,
-        evidence_count=int(evidence or 0),
-        opinions=len(newest_opinions(opinions)),
-        is_asked=asked is not None and asked.answered_at is None,
-        outcome=row.outcome,
-        index=review_index(terms) if is_revealed else None,
-        reasons=tuple(term.kind for term in terms) if is_revealed else (),
-        has_news=_has_news(opinions, asked, actor),
-        step=step_of(row, opinions, asked, at)[0],
-        due_on=latest_day(session, row.review_due_at) if row.review_due_at else None,
-        is_late=_is_late(row, at),
-    )
-
-
-def _has_news(given: Iterable[Opinion], asked: LearnerStatement | None, actor: Actor) -> bool:
-    """Tell whether the student has answered since the actor's own newest opinion."""
-    own = max((opinion.at for opinion in given if opinion.reviewer_id == actor.person_id), default=None)
-    return own is not None and asked is not None and asked.answered_at is not None and own < asked.answered_at
-
-
-def _is_late(row: ProctoringSession, at: datetime) -> bool:
-    return row.review_due_at is not None and row.review_due_at <= at
-
-
-def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[AnnulledRow]:
-    """Return the annulled sittings that the actor may make count again: those with an open appeal, then the newest first."""
     rows = session.scalars(
         sa.select(ProctoringSession)
         .where(
@@ -303,30 +223,40 @@ def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[Annu
         )
         .order_by(ProctoringSession.closed_at.desc())
     ).all()
-    mine = [
-        r
-        for r in rows
-        if not is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
-    ]
+    barred = barred_among(session, actor, [reach_of(row, at) for row in rows])
+    mine = [row for row in rows if row.id not in barred]
     cards = people.person_cards(session, [row.person_id for row in mine])
-    open_appeals = sa.select(SittingAppeal.session_id, SittingAppeal.answer_due_at).where(
-        SittingAppeal.session_id.in_([row.id for row in mine]), SittingAppeal.decided_at.is_(None)
-    )
-    due = {session_id: due_at for session_id, due_at in session.execute(open_appeals)}
-    made = [
-        AnnulledRow(
-            row.id,
-            cards[row.person_id],
-            row.title,
-            row.started_at,
-            row.closed_at,
-            row.id in due,
-            latest_day(session, due[row.id]) if row.id in due else None,
-            row.id in due and due[row.id] <= at,
+    if wanted := folded(text):
+        mine = [
+            row
+            for row in mine
+            if wanted in folded(f"{cards[row.person_id].name} {cards[row.person_id].code} {row.title}")
+        ]
+    due: dict[UUID, datetime] = {}
+    for batch in bulk_in(row.id for row in mine):
+        open_appeals = sa.select(SittingAppeal.session_id, SittingAppeal.answer_due_at).where(
+            SittingAppeal.session_id.in_(batch), SittingAppeal.decided_at.is_(None)
         )
-        for row in mine
-    ]
-    return sorted(made, key=lambda row: (not row.is_appealed, row.answer_by or date.max))
+        due |= {session_id: due_at for session_id, due_at in session.execute(open_appeals)}
+    mine.sort(key=lambda row: (row.id not in due, due.get(row.id, at)))
+    chosen, number = page_of(mine, number)
+    shown = [_annulled_row(session, row, cards[row.person_id], due.get(row.id), at) for row in chosen]
+    return Page(shown, number, PER_PAGE, len(mine))
+
+
+def _annulled_row(
+    session: Session, row: ProctoringSession, card: PersonCard, due_at: datetime | None, at: datetime
+) -> AnnulledRow:
+    return AnnulledRow(
+        row.id,
+        card,
+        row.title,
+        row.started_at,
+        row.closed_at,
+        due_at is not None,
+        latest_day(session, due_at) if due_at else None,
+        is_overdue(due_at, at),
+    )
 
 
 def appeal_until(session: Session, annulled_at: datetime, days: int) -> date:
@@ -335,58 +265,104 @@ def appeal_until(session: Session, annulled_at: datetime, days: int) -> date:
 
 
 def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: datetime) -> CaseView:
-    """Return a sitting as a reviewer sees it; index, terms and scores only after the viewer's own first opinion."""
+    """Return a sitting as a reviewer sees it: index and terms after the viewer's own first opinion, others' words after one in this round.
+
+    Without a viewer it is what the student, the family and whoever answers an appeal see.
+    """
     row = session.get(ProctoringSession, session_id)
     if row is None:
         raise NotFound("proctoring.no_session")
-    given = counted_opinions(session, row, at)
-    latest = newest_opinions(given)
     decisions = session.scalars(
         sa.select(ReviewDecision).where(ReviewDecision.session_id == row.id).order_by(ReviewDecision.at)
     ).all()
-    cards = people.person_cards(session, [row.person_id, *(d.reviewer_id for d in decisions)])
-    # The student and parents see reasons as soon as any person has given an opinion, a reviewer after their own.
-    is_revealed = bool(decisions) if viewer_id is None else any(d.reviewer_id == viewer_id for d in decisions)
-    shown = [d for d in decisions if is_revealed or d.reviewer_id == viewer_id]
-    terms = _terms(session, row)
-    statement, earlier = _statements(session, row)
-    asked = session.scalar(_ASKED_NOW, {"session_id": row.id, "round": row.review_round})
+    own = {d.round for d in decisions if d.reviewer_id == viewer_id}
+    said = [d for d in decisions if d.reviewer_id == viewer_id and d.round == row.review_round]
     is_queued = row.state is SessionState.QUEUED
+    # The student and parents see reasons as soon as any person has given an opinion, a reviewer after their own.
+    is_revealed = bool(decisions) if viewer_id is None else bool(own)
+    knows = viewer_id is None or row.review_round in own or (bool(own) and not is_queued)
+    terms = terms_of(session, {row.id: row.index_weights})[row.id] if is_revealed else []
+    statement, earlier = _statements(session, row)
+    standing = _standing(session, row, statement, viewer_id, at) if knows else _Standing()
     evidence = _evidence(session, row, with_reasons=is_revealed)
+    due_at = row.review_due_at if knows else row.opinion_due_at if is_queued else None
     return CaseView(
         session=_session_view(row),
         title=row.title,
-        person=cards[row.person_id],
+        person=people.person_card(session, row.person_id),
         check=check_view(session, row.check_id) if row.check_id else None,
         refusals=refusals_of(session, row.entry_id),
         timeline=_timeline(session, row, with_reasons=is_revealed),
         evidence=evidence,
         frames=_frame_counts(session, row.id),
         masked=tuple(row.masked_findings),
-        opinions=tuple((d.at, cards.get(d.reviewer_id), d.verdict, d.reason) for d in shown),
-        is_revealed=is_revealed,
-        index=review_index(terms) if is_revealed else 0,
-        terms=tuple(terms) if is_revealed else (),
-        result=review_result(latest),
-        annul_hindrance=may_annul(
-            latest,
-            statement_at=statement.answered_at if statement else None,
-            due_at=statement.due_at if statement else None,
-            at=at,
-            is_heard=have_heard(given, statement.answered_at if statement else None, viewer_id),
+        opinions=_opinions(
+            session, [d for d in decisions if knows or (is_revealed and d.round < row.review_round)]
         ),
-        own_verdict=latest.get(viewer_id) if viewer_id else None,
-        statement=statement,
-        earlier_statements=earlier,
+        is_revealed=is_revealed,
+        knows=knows,
+        known=len(said) + bool(said and statement and statement.answered_at),
+        index=review_index(terms),
+        terms=tuple(terms),
+        result=standing.result,
+        annul_hindrance=standing.hindrance,
+        statement=statement if knows else None,
+        earlier_statements=earlier if is_revealed or viewer_id is None else (),
         appeal=_appeal(session, row, at),
         annulled_at=row.closed_at if row.outcome is SessionOutcome.ANNULLED else None,
         annul_reason=row.annul_reason,
-        accusations=_accusations(decisions, row.review_round, statement),
-        review_by=latest_day(session, row.review_due_at) if row.review_due_at else None,
-        step=step_of(row, given, asked, at)[0] if is_queued else None,
-        is_late=is_queued and _is_late(row, at),
+        accusations=_said(decisions, row.review_round, statement, Verdict.VIOLATION) if knows else (),
+        more_questions=_said(decisions, row.review_round, statement, Verdict.ASK_STUDENT) if knows else (),
+        review_by=latest_day(session, due_at) if due_at else None,
+        step=standing.step if is_queued else None,
+        is_late=is_queued and is_overdue(due_at, at),
+        is_unheard=is_queued and standing.is_unheard,
         keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where the present round stands; as it is, what those are told who have said nothing in it."""
+
+    result: str = "open"
+    hindrance: str = ""
+    is_unheard: bool = False
+    step: ReviewStep | None = None
+
+
+def _standing(
+    session: Session,
+    row: ProctoringSession,
+    statement: LearnerStatementView | None,
+    viewer_id: UUID | None,
+    at: datetime,
+) -> _Standing:
+    given = counted_opinions(session, row, at)
+    latest = newest_opinions(given)
+    asked = session.scalar(_ASKED_NOW, {"session_id": row.id, "round": row.review_round})
+    answered_at = statement.answered_at if statement else None
+    return _Standing(
+        result=review_result(latest),
+        hindrance=may_annul(
+            latest,
+            statement_at=answered_at,
+            due_at=statement.due_at if statement else None,
+            at=at,
+            is_heard=have_heard(given, answered_at, viewer_id),
+        ),
+        is_unheard=is_unheard(given, answered_at, viewer_id),
+        step=step_of(row, given, asked, at)[0],
+    )
+
+
+def _opinions(
+    session: Session, decisions: Iterable[ReviewDecision]
+) -> tuple[tuple[datetime, PersonCard | None, Verdict, str], ...]:
+    """Return opinions as they are shown, the oldest first."""
+    shown = list(decisions)
+    cards = people.person_cards(session, [d.reviewer_id for d in shown])
+    return tuple((d.at, cards.get(d.reviewer_id), d.verdict, d.reason) for d in shown)
 
 
 def _statements(
@@ -407,11 +383,14 @@ def _statements(
     return present, tuple(earlier)
 
 
-def _accusations(
-    decisions: Iterable[ReviewDecision], round_no: int, statement: LearnerStatementView | None
+def _said(
+    decisions: Iterable[ReviewDecision],
+    round_no: int,
+    statement: LearnerStatementView | None,
+    verdict: Verdict,
 ) -> tuple[str, ...]:
-    """Return what reviewers of the present round say they see, beside what the student was asked; without their names."""
-    said = [d.reason for d in decisions if d.round == round_no and d.verdict is Verdict.VIOLATION]
+    """Return what reviewers of the present round say they see, or ask, beside what the student was asked; without their names."""
+    said = [d.reason for d in decisions if d.round == round_no and d.verdict is verdict]
     asked = statement.question if statement else ""
     return tuple(reason for reason in dict.fromkeys(said) if reason != asked)
 

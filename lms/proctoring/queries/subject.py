@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,16 +13,30 @@ from sqlalchemy.orm import Session
 
 from lms.core.models import LedgerEntry, StoredFile
 from lms.people import queries as people
-from lms.proctoring.models import Enrolment, Evidence, FaceTemplate, IdentityCheck, LearnerStatement
+from lms.proctoring.models import (
+    Challenge,
+    DeviceCheck,
+    Enrolment,
+    Evidence,
+    FaceTemplate,
+    IdentityCheck,
+    LearnerStatement,
+    SebWaiver,
+)
 from lms.proctoring.queries.errors import declared_by
 from lms.proctoring.queries.passkeys import passkeys_of
-from lms.proctoring.queries.sittings import AppealView, case_view, sittings_of
+from lms.proctoring.queries.sittings import AppealView, CaseView, case_view, sittings_of
 from lms.proctoring.queries.wall import messages_of
+from lms.proctoring.types import SessionState
 
 __all__ = ["Destroyed", "SubjectRecords", "destroyed_of", "subject_records"]
 
-#: What the ledger calls a destruction of pictures or of samples.
-DESTRUCTIONS = ("proctoring.evidence_destroyed", "proctoring.templates_destroyed")
+#: What the ledger calls a destruction of pictures, of samples or of what a sitting recorded besides.
+DESTRUCTIONS = (
+    "proctoring.evidence_destroyed",
+    "proctoring.templates_destroyed",
+    "proctoring.events_destroyed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,7 @@ class Destroyed:
     reason: str
     pictures: int
     templates: int
+    events: int
     entry: str
     hash: str
 
@@ -55,8 +71,9 @@ def destroyed_of(session: Session, person_id: UUID) -> list[Destroyed]:
         Destroyed(
             row.at,
             str(row.payload["reason"]),
-            int(row.payload["pictures"]),
+            int(row.payload.get("pictures", 0)),
             int(row.payload.get("templates", 0)),
+            int(row.payload.get("events", 0)),
             f"{row.stream}#{row.seq}",
             row.hash,
         )
@@ -85,6 +102,17 @@ def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectR
             {"label": key.label, "bound_at": key.registered_at, "last_used_at": key.last_used_at}
             for key in passkeys_of(session, person_id)
         ],
+        "tried_devices": [
+            {"at": row.at, "device": row.device_class, "camera": row.camera, "microphone": row.microphone}
+            | {"storage_mb": row.storage_mb, "reply_ms": row.reply_ms, "upload_kb_s": row.upload_kb_s}
+            | {"clock_off_s": row.clock_off_s}
+            for row in session.scalars(sa.select(DeviceCheck).where(DeviceCheck.person_id == person_id))
+        ],
+        "requests_without_the_exam_browser": [
+            {"exam": row.title, "words": row.words, "asked_at": row.asked_at, "is_granted": row.is_granted}
+            | {"note": row.note, "decided_at": row.decided_at}
+            for row in session.scalars(sa.select(SebWaiver).where(SebWaiver.person_id == person_id))
+        ],
         "samples": _samples(session, person_id),
         "checks": _checks(session, person_id),
         "sittings": _sittings(session, person_id, at),
@@ -95,6 +123,7 @@ def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectR
         ],
         "destroyed": [
             {"at": done.at, "reason": done.reason, "pictures": done.pictures, "samples": done.templates}
+            | {"events": done.events}
             | {"ledger_entry": done.entry, "hash": done.hash}
             for done in destroyed_of(session, person_id)
         ],
@@ -158,11 +187,19 @@ def _checks(session: Session, person_id: UUID) -> list[dict[str, Any]]:
         .order_by(IdentityCheck.created_at, IdentityCheck.id)
     ).all()
     cards = people.person_cards(session, [row.decided_by for row in rows])
+    tasks: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for one in session.scalars(
+        sa.select(Challenge)
+        .where(Challenge.check_id.in_([row.id for row in rows]))
+        .order_by(Challenge.round, Challenge.no)
+    ):
+        tasks[one.check_id].append({"task": one.kind, "outcome": one.outcome, "measured": one.measures})
     return [
         {"exam": row.title, "way": row.method, "state": row.state, "level": row.level_reached}
         | {"machine": row.outcome, "metric": row.metric, "score": row.score, "threshold": row.threshold}
         | {"model": row.model, "liveness": row.liveness, "signs": row.signals, "device": row.device_class}
         | {"note": row.note, "document": row.document_ref, "at": row.created_at, "decided_at": row.decided_at}
+        | {"tasks": tasks[row.id]}
         | {"decided_by": cards[row.decided_by].name if row.decided_by in cards else None}
         for row in rows
     ]
@@ -183,11 +220,19 @@ def _sittings(session: Session, person_id: UUID, at: datetime) -> list[dict[str,
             | {"state": one.session.state, "outcome": one.session.outcome}
             | {"recorded": [{"at": when, "what": kind} for when, kind, _detail in case.timeline]}
             | {"asked": [{"question": row.question, "answer": row.text} for row in statements]}
+            | {"opinions": _opinions(case)}
             | {"seen_by_reviewers": list(case.accusations), "annulled_because": case.annul_reason}
             | {"appeal": _appeal(case.appeal)}
             | {"lines": [{"at": line.at, "text": line.text} for line in messages_of(session, one.session.id)]}
         )
     return found
+
+
+def _opinions(case: CaseView) -> list[dict[str, Any]]:
+    """Return what reviewers said, once nobody is about to say more; who said it stands in the school's records."""
+    if case.session.state is not SessionState.CLOSED:
+        return []
+    return [{"at": at, "verdict": verdict, "reason": reason} for at, _who, verdict, reason in case.opinions]
 
 
 def _appeal(made: AppealView | None) -> dict[str, Any] | None:

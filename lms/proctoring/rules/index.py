@@ -51,6 +51,11 @@ class IndexTerm:
     weight: float
     points: float
 
+    @property
+    def times(self) -> float:
+        """Return how many incidents of full confidence they count for."""
+        return round(self.points / self.weight, 2) if self.weight else 0.0
+
 
 def weights_from(wanted: Any) -> dict[str, float]:
     """Return the weights that a blueprint asks for over the built-in ones; nonsense is left out: nothing may fail at a start."""
@@ -84,7 +89,8 @@ def blind_order(sittings: Sequence[tuple[UUID, int, datetime]]) -> list[UUID]:
     """Return sittings (id, index, end) in the order in which people look at them: by index and age, others mixed in.
 
     Of three that follow each other one is a sitting in which the machine found nothing, as long as there are both kinds,
-    at a place that only its id decides: where a sitting stands says nothing about what was found in it.
+    at a place that only its id decides. Of the sittings up to the last flagged one a place says nothing about what was found; where the
+    calm ones are many, the end of the list is theirs alone: what a machine found comes first, and nobody can have both.
     """
     flagged = [key for key, index, _end in sorted(sittings, key=lambda row: (-row[1], row[2])) if index > 0]
     calm = sorted((key for key, index, _end in sittings if index == 0), key=_chance)

@@ -13,7 +13,9 @@ __all__ = [
     "TRANSITIONS",
     "Opinion",
     "can_move",
+    "has_heard",
     "have_heard",
+    "is_unheard",
     "may_annul",
     "newest_opinions",
     "review_result",
@@ -93,17 +95,30 @@ def waits_for(
 
 
 def have_heard(given: Sequence[Opinion], statement_at: datetime | None, decider_id: UUID | None) -> bool:
-    """Tell whether two who see a violation know the student's words: who decides now, and who spoke after they were written."""
+    """Tell whether two who see a violation know the student's words: who decides now, and who spoke after reading them.
+
+    A first opinion is given before the words are shown: it is one's own, and says nothing about them.
+    """
     if statement_at is None:
         return True
-    newest = {opinion.reviewer_id: opinion for opinion in given}
-    heard = [
-        opinion
-        for opinion in newest.values()
-        if opinion.verdict is Verdict.VIOLATION
-        and (opinion.at >= statement_at or opinion.reviewer_id == decider_id)
-    ]
+    agreed = {one for one, verdict in newest_opinions(given).items() if verdict is Verdict.VIOLATION}
+    heard = {one for one in agreed if one == decider_id or has_heard(given, statement_at, one)}
     return len(heard) >= 2
+
+
+def has_heard(given: Iterable[Opinion], statement_at: datetime, reviewer_id: UUID) -> bool:
+    """Tell whether a reviewer's newest opinion was given with the student's words before them: not the first one."""
+    own = [opinion.at for opinion in given if opinion.reviewer_id == reviewer_id]
+    return len(own) > 1 and own[-1] >= statement_at
+
+
+def is_unheard(given: Iterable[Opinion], statement_at: datetime | None, reviewer_id: UUID | None) -> bool:
+    """Tell whether somebody gave an opinion in this round, the student has answered, and it was not said again after that."""
+    opinions = list(given)
+    has_own = any(opinion.reviewer_id == reviewer_id for opinion in opinions)
+    if statement_at is None or reviewer_id is None or not has_own:
+        return False
+    return not has_heard(opinions, statement_at, reviewer_id)
 
 
 def may_annul(

@@ -34,6 +34,7 @@ from lms.proctoring.service.passkeys import (
     remove_passkey,
 )
 from lms.proctoring.service.policies import set_policy
+from lms.proctoring.service.retention import forget_events
 from lms.proctoring.service.review import (
     annul_sitting,
     blur_evidence,
@@ -105,6 +106,7 @@ __all__ = [
     "export_subject",
     "extend_sitting",
     "forget_device_checks",
+    "forget_events",
     "forget_last_pictures",
     "give_back",
     "give_opinion",

@@ -10,7 +10,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
-from lms.proctoring.access_rules import Reach, SittingReach
+from lms.proctoring.access_rules import Reach
 from lms.proctoring.models import ProctoringSession, SittingAppeal
 from lms.proctoring.service.erasure import keep_until
 from lms.proctoring.service.notices import ANSWERED, tell_family
@@ -64,8 +64,7 @@ def decide_appeal(uow: UnitOfWork, session_id: UUID, *, is_upheld: bool, reason:
     ``proctoring.appeal_own``, InvalidInput ``proctoring.reason_missing``.
     """
     row = _session(uow, session_id)
-    reach = SittingReach(row.id, uow.now(), row.person_id, row.org_id, row.attempt_id)
-    uow.require("proctoring.reinstate", reach)
+    uow.require("proctoring.reinstate", queries.reach_of(row, uow.now()))
     appeal = _of_round(uow, row)
     if appeal is None or appeal.decided_at is not None:
         raise Conflict("proctoring.no_appeal")

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from lms.core.uow import UnitOfWork
 from lms.people.contracts import NoticeKind, words_of
-from lms.people.queries import guardians_of, holders_of
+from lms.people.queries import guardians_told, holders_of
 from lms.people.service import is_sending, notify
-from lms.people.types import Relation, RoleKind
+from lms.people.types import RoleKind
 from lms.proctoring import queries
 from lms.proctoring.models import ProctoringSession
 
@@ -91,9 +91,7 @@ def tell_family(uow: UnitOfWork, kind: str, ref_id: UUID, row: ProctoringSession
     """Have the student, and the guardians who may both see and be told, hear of a sitting; return how many letters wait."""
     if not is_sending(uow):
         return 0
-    now, session = uow.now(), uow.session
-    told = set(guardians_of(session, row.person_id, now, Relation.GUARDIAN_RECEIVE))
-    told &= set(guardians_of(session, row.person_id, now, Relation.GUARDIAN_VIEW))
+    told = guardians_told(uow.session, row.person_id, uow.now())
     return notify(uow, kind, ref_id, f"/sittings/{row.id}", {row.person_id, *told})
 
 

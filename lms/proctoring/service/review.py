@@ -14,7 +14,7 @@ from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
-from lms.proctoring.access_rules import Reach, SittingReach
+from lms.proctoring.access_rules import Reach, SittingReach, watched_among
 from lms.proctoring.blurring import blurred
 from lms.proctoring.events import SittingAnnulled, SittingReinstated, SittingReviewed
 from lms.proctoring.models import (
@@ -45,23 +45,29 @@ MIN_REASON = 10
 MOST_BLURRED = 60
 
 
-def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str) -> str:
+def give_opinion(
+    uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str, seen: int | None = None
+) -> str:
     """Record one reviewer's opinion; return where the review stands (see `rules.sitting.review_result`).
 
-    The first opinion is given blind: index, score and reasons are hidden until then. Asking the student and seeing a
-    violation both ask for the student's statement with a deadline. An opinion that raises questions about a closed sitting
-    opens a new round, never silently; a result released before stays until two people decide. A violation that the student was
-    not asked about opens one, too. Raises InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
+    The first opinion is given blind: index, score and reasons, what others said and the student's words are hidden until then.
+    Asking the student and seeing a violation both ask for the student's statement with a deadline. An opinion that raises questions
+    about a closed sitting opens a new round, never silently; a result released before stays until two people decide. A violation that
+    the student was not asked about opens one, too, and so does another question of somebody who has read the answer. ``seen`` says what
+    the reviewer knew of this round, so many own opinions and one more for the student's answer: what is sent twice, or from a page
+    that was opened before the answer came, is no opinion with the words at hand. Raises Conflict ``proctoring.opinion_stale``, InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
     ``proctoring.overruled`` for whoever judged a sitting before an annulment of it was taken back.
     """
     row = _session(uow, session_id)
     uow.require("proctoring.review", _reach(uow, row))
     if uow.actor.person_id is None:
         raise Conflict("proctoring.session_state")
+    if seen is not None and seen != _known(uow, row):
+        raise Conflict("proctoring.opinion_stale")
     _ensure_open(uow, row, verdict)
     if verdict is not Verdict.NO_QUESTIONS and len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
-    if verdict is Verdict.VIOLATION and _is_new_accusation(uow, row):
+    if _is_new_accusation(uow, row, verdict) or _is_new_question(uow, row, verdict):
         _open_round(uow, row)
     decision = ReviewDecision(
         session_id=row.id,
@@ -81,7 +87,13 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
         f"org:{row.org_id}",
         "proctoring.review_opinion",
         row.person_id,
-        {"session": row.id, "verdict": verdict.value, "reviewer": uow.actor.person_id, "result": result},
+        {
+            "session": row.id,
+            "verdict": verdict.value,
+            "reviewer": uow.actor.person_id,
+            "result": result,
+            "has_watched": bool(watched_among(uow.session, uow.actor.person_id, [row.id])),
+        },
         [BasisRef("assessment.attempt", row.attempt_id)],
     )
     if result == "no_questions":
@@ -91,8 +103,38 @@ def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason:
     return result
 
 
-def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession) -> bool:
-    """Tell whether the student was asked about something in this round, but not about a violation."""
+def _own_opinions(uow: UnitOfWork, row: ProctoringSession) -> int:
+    """Return how many opinions the actor gave in the present round."""
+    own = sa.select(sa.func.count()).where(
+        ReviewDecision.session_id == row.id,
+        ReviewDecision.round == row.review_round,
+        ReviewDecision.reviewer_id == uow.actor.person_id,
+    )
+    return int(uow.session.scalar(own) or 0)
+
+
+def _known(uow: UnitOfWork, row: ProctoringSession) -> int:
+    """Return what a page shows the actor of the present round: own opinions, and after one the student's answer. It only grows."""
+    own, asked = _own_opinions(uow, row), _statement(uow, row)
+    return own + bool(own and asked is not None and asked.answered_at is not None)
+
+
+def _is_new_question(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:
+    """Tell whether somebody asks who knows what the student answered, or that there was no answer in time.
+
+    Whoever has said nothing in this round yet does not: the answer is shown after that opinion, and may be one to this question, too.
+    """
+    asked = _statement(uow, row)
+    if verdict is not Verdict.ASK_STUDENT or asked is None:
+        return False
+    is_over = asked.answered_at is not None or asked.due_at <= uow.now()
+    return is_over and _own_opinions(uow, row) > 0
+
+
+def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:
+    """Tell whether it is a violation, and the student was asked about something in this round, but not about one."""
+    if verdict is not Verdict.VIOLATION:
+        return False
     seen = sa.select(ReviewDecision.id).where(
         ReviewDecision.session_id == row.id,
         ReviewDecision.round == row.review_round,
@@ -104,6 +146,8 @@ def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession) -> bool:
 def _open_round(uow: UnitOfWork, row: ProctoringSession) -> None:
     """Begin anew: opinions and words of earlier rounds stay in the records and count no more."""
     row.review_round += 1
+    days = uow.runtime.settings.of(ProctoringSettings).review_days
+    row.opinion_due_at = queries.term_end(uow.session, uow.now(), days)
     uow.session.flush()
     payload = {"session": row.id, "round": row.review_round}
     uow.append_ledger(f"org:{row.org_id}", "proctoring.review_reopened", row.person_id, payload)
@@ -226,8 +270,9 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
     given = queries.counted_opinions(uow.session, row, uow.now())
     latest = newest_opinions(given)
-    if latest and latest.get(uow.actor.person_id or row.person_id) is not Verdict.VIOLATION:
-        raise Conflict("proctoring.annul_own")  # who annuls stands for it, and does not decide the appeal
+    if latest.get(uow.actor.person_id or row.person_id) is not Verdict.VIOLATION:
+        # Who annuls stands for it, and does not decide the appeal; and nobody learns from a refusal what others said.
+        raise Conflict("proctoring.annul_own")
     statement = _statement(uow, row)
     hindrance = may_annul(
         latest,
@@ -316,7 +361,8 @@ def _uphold_appeal(uow: UnitOfWork, row: ProctoringSession, reason: str) -> None
 def open_evidence(uow: UnitOfWork, evidence_id: UUID) -> tuple[StoredFile, bytes]:
     """Return one picture for looking at; every viewing by somebody else is written into the access log.
 
-    A reviewer opens pictures of a sitting, staff who decide identity those of the check, the student and parents their own.
+    A reviewer opens pictures of a sitting, whoever answers appeals those of an annulled one, staff who decide identity those of the check,
+    the student and parents their own.
     Raises Gone ``file.expired`` from the minute on until which it was to be kept, whether the sweep has come by or not.
     """
     row = uow.session.get(Evidence, evidence_id)
@@ -354,7 +400,7 @@ def blur_evidence(uow: UnitOfWork, evidence_ids: Collection[UUID]) -> dict[UUID,
 
 
 def _may_look(uow: UnitOfWork, row: Evidence) -> None:
-    """Raise unless the actor may see this picture by one of the three relations."""
+    """Raise unless the actor may see this picture: as its person or family, as who decides the check, reviews, or answers an appeal."""
     own = Reach(row.person_id, uow.now())
     if uow.can("proctoring.own_sitting", own):
         return
@@ -369,12 +415,12 @@ def _may_look(uow: UnitOfWork, row: Evidence) -> None:
         sitting = uow.session.get(ProctoringSession, row.session_id)
     if sitting is None:
         raise NotFound("file.missing")
-    uow.require("proctoring.review", _reach(uow, sitting))
+    is_annulled = sitting.outcome is SessionOutcome.ANNULLED
+    uow.require("proctoring.reinstate" if is_annulled else "proctoring.review", _reach(uow, sitting))
 
 
 def _reach(uow: UnitOfWork, row: ProctoringSession) -> SittingReach:
-    is_over = row.ended_at is not None
-    return SittingReach(row.id, uow.now(), row.person_id, row.org_id, row.attempt_id, is_over)
+    return queries.reach_of(row, uow.now())
 
 
 def _move(row: ProctoringSession, state: SessionState) -> None:

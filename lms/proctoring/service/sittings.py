@@ -156,7 +156,7 @@ _END = (
     .where(ProctoringSession.id == sa.bindparam("session_id"))
     .values(state=sa.bindparam("to"), ended_at=sa.bindparam("at"), is_camera_on=False)
 )
-_END_AND_QUEUE = _END.values(review_due_at=sa.bindparam("due_at"))
+_END_AND_QUEUE = _END.values(review_due_at=sa.bindparam("due_at"), opinion_due_at=sa.bindparam("due_at"))
 _END_AND_CLOSE = _END.values(closed_at=sa.bindparam("at"))
 #: Nobody watched and nothing was noticed: what nearly every work ends with, in one statement.
 _CLOSE_UNWATCHED = (

@@ -25,8 +25,11 @@ LOOKED_AT_MS = 120_000
 
 def open_sitting(reviewer: Person, exam: str) -> None:
     """Open the sitting of an exam from the queue, or from those that were looked at."""
-    reviewer.open("/review")
-    row = reviewer.main.get_by_role("row").filter(has_text=exam)
+    for address in ("/review", "/review/closed"):
+        reviewer.open(address)
+        row = reviewer.main.get_by_role("row").filter(has_text=exam)
+        if row.count():
+            break
     reviewer.follow(re.compile("Смотреть|Открыть"), within=row.first)
 
 
@@ -82,7 +85,7 @@ def answer_reviewers(student: Person, exam: str, text: str) -> None:
 def annul(reviewer: Person, reason: str) -> None:
     """Annul the sitting after two people have said the same and the student has spoken."""
     reviewer.page.reload()
-    reviewer.put(reviewer.main.locator("section.turn"), reason=reason)
+    reviewer.put(reviewer.main.locator("section.turn"), annul_reason=reason)
     reviewer.press("Аннулировать экзамен")
     reviewer.sees("Экзамен аннулирован")
 

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from babel.dates import format_date
 from flask.testing import FlaskClient
 
 from lms.core import ledger
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.core.models import AccessLog
 from lms.proctoring import queries, service
-from lms.proctoring.models import ProctoringSession, ReviewDecision
+from lms.proctoring.models import Evidence, ProctoringSession, ReviewDecision
 from lms.proctoring.types import SessionOutcome, Verdict
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
@@ -47,6 +49,8 @@ def annul_again(world: World, sitting: UUID, reviewers: tuple[str, str] = ("frol
             service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, sitting, "Я не понимаю, о чём речь.")
+    with world.runtime.unit_of_work(world.actor(reviewers[1])) as uow:
+        service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)
     with world.runtime.unit_of_work(world.actor(reviewers[0])) as uow:
         service.annul_sitting(uow, sitting, reason=WHY)
 
@@ -81,7 +85,7 @@ def test_an_appeal_is_filed_once_and_decided_by_somebody_else(world: World, firs
     with world.runtime.read() as session:
         assert [
             row.is_appealed
-            for row in queries.annulled_sittings(session, world.actor("gromova"), world.clock.now())
+            for row in queries.annulled_sittings(session, world.actor("gromova"), world.clock.now()).items
         ] == [True]
     decide(world, "gromova", sitting, is_upheld=False, reason="На снимках взрослый мужчина.")
     with world.runtime.read() as session:
@@ -125,6 +129,36 @@ def test_an_upheld_appeal_brings_the_sitting_back_and_another_annulment_another_
     assert "Второй раз это не сестра." in pupil.get(own).text
 
 
+def test_who_answers_an_appeal_sees_what_it_is_about_while_it_is_annulled_and_every_look_is_written_down(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, first[:1])
+    world.submit(attempt)
+    sitting = world.sitting(attempt).id
+    with world.runtime.read() as session:
+        picture = session.scalars(sa.select(Evidence.id).where(Evidence.session_id == sitting)).one()
+    director, address = as_("gromova"), f"/identity/evidence/{picture}"
+    assert director.get(address).status_code == 403, "while people review, it is no matter of the director"
+    annul_again(world, sitting)
+    desk = f"/review/annulled/{sitting}"
+    assert f"{desk}?open={picture}" in director.get(desk).text
+    assert address in director.get(f"{desk}?open={picture}").text
+    assert director.get(address).status_code == 200
+    for login in ("kim", "vlasova", "komarov"):
+        assert as_(login).get(address).status_code in {403, 404}
+    with world.runtime.read() as session:
+        looks = sa.select(AccessLog.actor_person_id).where(
+            AccessLog.object_id == picture, AccessLog.outcome == "shown"
+        )
+        assert session.scalars(looks).all() == [world.id("gromova")]
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.reinstate_sitting(uow, sitting, reason=WHY)
+    assert director.get(address).status_code == 403
+
+
 def test_an_appeal_has_a_last_day_that_the_page_names_and_earlier_reviewers_do_not_reject_it(
     world: World,
     as_: As,  # noqa: F811
@@ -142,7 +176,10 @@ def test_an_appeal_has_a_last_day_that_the_page_names_and_earlier_reviewers_do_n
     late = post(as_("sonya"), f"{own}/appeal", "/sittings", appeal=SAID)
     assert late.status_code == 422
     assert "Время подать апелляцию в школе прошло" in late.text
-    assert 'name="appeal"' not in as_("anna").get(own).text
+    shown = as_("anna").get(own).text
+    assert 'name="appeal"' not in shown
+    assert "Вы можете подать апелляцию" not in shown
+    assert "В комиссию по урегулированию споров обратиться можно и теперь" in shown
     world.clock.move_to(datetime.combine(last, time(9), UTC))
     assert post(as_("sonya"), f"{own}/appeal", own, appeal=SAID).status_code == 303
     with world.runtime.unit_of_work(SYSTEM) as uow:

@@ -276,18 +276,35 @@ def test_review_from_queue_to_annulment_and_back(
     queue = one.get("/review").text
     assert str(sitting) in queue
     assert "Ветрова" not in queue
+    for hidden in ("Лицо не похоже", "other_person", ">45<", "45 —"):
+        assert hidden not in queue + one.get(page).text, "a machine says nothing before a person"
     assert "/identity/evidence/" not in one.get(page).text, "closed until it is opened"
     assert post(one, f"{page}/opinion", page, verdict="violation").status_code == 422
     reason = "С 12:03 лицо не похоже на образец."
     assert post(one, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
     assert post(two, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
-    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422  # the student has not spoken
+    assert (
+        post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
+    )  # the student has not spoken
     sonya = as_("sonya")
     assert reason in sonya.get(f"/sittings/{sitting}").text
     assert post(sonya, f"/sittings/{sitting}", text="").status_code == 422
     assert post(sonya, f"/sittings/{sitting}", text="Заходил брат.").status_code == 303
     assert "Заходил брат." in as_("anna").get(f"/sittings/{sitting}").text
-    assert post(two, f"{page}/annul", page, reason=reason).status_code == 303
+    assert (
+        post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
+    )  # the other has not read it
+    for seen in ("0", "1"):  # sent twice, and from a page that was opened before the student answered
+        stale = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen=seen)
+        assert stale.status_code == 422
+        assert "Мнение уже записано" in stale.text
+    assert post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
+    again = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen="2")
+    assert again.status_code == 303
+    kept = post(two, f"{page}/annul", page, annul_reason="коротко")
+    assert kept.status_code == 422
+    assert "коротко</textarea>" in kept.text
+    assert post(two, f"{page}/annul", page, annul_reason=reason).status_code == 303
     with world.runtime.read() as session:
         assert session.get_one(ProctoringSession, sitting).outcome.value == "annulled"
     assert post(one, f"{page}/reinstate", page, reason="Апелляция № 3 удовлетворена.").status_code == 303
@@ -358,6 +375,8 @@ def test_the_director_makes_an_annulled_sitting_count_again(
     assert as_("frolova").get(page).status_code == 404  # opinions stay hidden while the review runs
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, sitting, "Заходил брат.")
+    with world.runtime.unit_of_work(world.actor("yudin")) as uow:
+        service.give_opinion(uow, sitting, Verdict.VIOLATION, reason="С 12:03 другое лицо.")
     with world.runtime.unit_of_work(world.actor("frolova")) as uow:
         service.annul_sitting(uow, sitting, reason="Два человека видят нарушение.")
     director = as_("gromova")

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from lms.assessment import queries as assessment_queries
-from lms.assessment.models import Attempt, BlueprintVersion, Result
+from lms.assessment.models import Attempt, AttemptItem, BlueprintVersion, Grade, Result
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.types import AttemptState
 from lms.core import ledger
@@ -73,7 +73,7 @@ def may_release(world: World, attempt: UUID) -> bool:
 
 def test_index_and_reasons_stay_hidden_until_ones_own_opinion(world: World, attempt: UUID) -> None:
     with world.runtime.read() as session:
-        row = queries.review_queue(session, world.actor("frolova"), world.clock.now())[0]
+        row = queries.review_queue(session, world.actor("frolova"), world.clock.now()).items[0]
         case = queries.case_view(session, row.session_id, world.id("frolova"), world.clock.now())
     assert (row.index, row.reasons) == (None, ())
     assert (case.is_revealed, case.terms, case.opinions) == (False, (), ())
@@ -81,8 +81,8 @@ def test_index_and_reasons_stay_hidden_until_ones_own_opinion(world: World, atte
     assert {item.kind for item in case.evidence} == {""}
     opine(world, "frolova", attempt, V.SECOND_REVIEWER)
     with world.runtime.read() as session:
-        seen = queries.review_queue(session, world.actor("frolova"), world.clock.now())[0]
-        hidden = queries.review_queue(session, world.actor("yudin"), world.clock.now())[0]
+        seen = queries.review_queue(session, world.actor("frolova"), world.clock.now()).items[0]
+        hidden = queries.review_queue(session, world.actor("yudin"), world.clock.now()).items[0]
         other = queries.case_view(session, row.session_id, world.id("yudin"), world.clock.now())
     assert seen.reasons == ("other_person",)
     assert seen.index == 45
@@ -121,7 +121,7 @@ def test_a_reviewer_who_teaches_the_student_is_too_near(world: World, attempt: U
     with pytest.raises(NotFound):
         opine(world, "yudin", attempt, V.NO_QUESTIONS)
     with world.runtime.read() as session:
-        assert queries.review_queue(session, world.actor("yudin"), world.clock.now()) == []
+        assert queries.review_queue(session, world.actor("yudin"), world.clock.now()).items == []
 
 
 def test_a_violation_needs_a_reason_a_second_person_and_the_students_word(
@@ -139,6 +139,7 @@ def test_a_violation_needs_a_reason_a_second_person_and_the_students_word(
     with pytest.raises(Conflict, match="annul_statement"):
         annul(world, "yudin", attempt)
     say(world, attempt)
+    opine(world, "frolova", attempt, V.VIOLATION)  # with the student's words before her
     annul(world, "yudin", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
 
@@ -167,6 +168,7 @@ def test_annulling_suspends_the_result_and_reinstating_brings_back_exactly_what_
     opine(world, "frolova", attempt, V.VIOLATION)
     opine(world, "yudin", attempt, V.VIOLATION)
     say(world, attempt)
+    opine(world, "frolova", attempt, V.VIOLATION)
     suspended = annul(world, "yudin", attempt)
     assert [ref.kind for ref in suspended] == ["assessment.result"] * len(result_before)
     with world.runtime.read() as session:
@@ -207,6 +209,7 @@ def test_a_closed_sitting_is_looked_at_again_in_a_new_round(world: World, attemp
     with world.runtime.read() as session:
         assert queries.sittings_asked(session, [world.id("sonya")]) == []
         assert not queries.awaited(session, world.id("sonya"), world.clock.now()).question
+    opine(world, "frolova", attempt, V.VIOLATION)
     annul(world, "yudin", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
 
@@ -216,13 +219,14 @@ def test_a_reviewer_or_director_of_the_family_is_too_near(world: World, attempt:
     opine(world, "frolova", attempt, V.VIOLATION)
     opine(world, "yudin", attempt, V.VIOLATION)
     say(world, attempt)
+    opine(world, "frolova", attempt, V.VIOLATION)  # with the student's words before her
     annul(world, "yudin", attempt)
     for login in ("gromova", "frolova"):
         make_parent(world, login, is_restricted=login == "frolova")
         with world.runtime.unit_of_work(world.actor(login)) as uow, pytest.raises(NotFound):
             service.reinstate_sitting(uow, sitting, reason="Апелляция № 3 удовлетворена.")
         with world.runtime.read() as session:
-            assert queries.annulled_sittings(session, world.actor(login), world.clock.now()) == []
+            assert queries.annulled_sittings(session, world.actor(login), world.clock.now()).items == []
     with pytest.raises(NotFound):
         opine(world, "frolova", attempt, V.VIOLATION)
 
@@ -288,9 +292,17 @@ def test_the_chain_of_why_leads_from_the_attempt_to_the_identity_check(world: Wo
     assert check.state == "valid"
 
 
-def test_markers_of_the_attempt_are_known(world: World, attempt: UUID) -> None:
+def test_who_marked_the_attempt_does_not_review_it(world: World, attempt: UUID) -> None:
+    of_attempt = sa.select(AttemptItem.id).where(AttemptItem.attempt_id == attempt)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        marks = sa.update(Grade).where(Grade.attempt_item_id.in_(of_attempt))
+        uow.session.execute(marks.values(graded_by=world.id("yudin")))
     with world.runtime.read() as session:
-        assert assessment_queries.markers_of(session, attempt) == frozenset()
+        assert assessment_queries.marked_among(session, world.id("yudin"), [attempt]) == {attempt}
+        assert queries.review_queue(session, world.actor("yudin"), world.clock.now()).total == 0
+    with pytest.raises(NotFound):
+        opine(world, "yudin", attempt, V.NO_QUESTIONS)
+    assert opine(world, "frolova", attempt, V.NO_QUESTIONS, "") == "no_questions"
 
 
 def test_only_who_sees_a_violation_annuls_and_nothing_is_said_after_it(world: World, attempt: UUID) -> None:
@@ -377,5 +389,5 @@ def test_the_weights_of_a_sitting_are_those_with_which_it_began(
     world.submit(made)
     opine(world, "frolova", made, V.SECOND_REVIEWER)
     with world.runtime.read() as session:
-        (row,) = queries.review_queue(session, world.actor("frolova"), world.clock.now())
+        (row,) = queries.review_queue(session, world.actor("frolova"), world.clock.now()).items
     assert row.index == 9, "0.9 x 10"

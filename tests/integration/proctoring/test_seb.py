@@ -125,7 +125,7 @@ def test_the_door_opens_in_the_browser_and_another_one_is_noted_for_a_reviewer(w
     world.submit(attempt)
     assert world.sitting(attempt).state is SessionState.QUEUED
     with world.runtime.read() as session:
-        waiting = queries.review_queue(session, world.actor("frolova"), world.clock.now())
+        waiting = queries.review_queue(session, world.actor("frolova"), world.clock.now()).items
     assert [row.session_id for row in waiting] == [world.sitting(attempt).id]
 
 

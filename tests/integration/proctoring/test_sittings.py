@@ -373,7 +373,7 @@ def test_no_camera_agreed_during_a_sitting_stops_it_at_the_next_picture(
     world.submit(attempt)
     assert world.sitting(attempt).state is SessionState.QUEUED, "what was seen before waits for a reviewer"
     with world.runtime.read() as session:
-        queue = queries.review_queue(session, world.actor("frolova"), clock.now())
+        queue = queries.review_queue(session, world.actor("frolova"), clock.now()).items
     assert [row.session_id for row in queue] == [world.sitting(attempt).id]
 
 

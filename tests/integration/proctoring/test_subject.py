@@ -11,10 +11,37 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from lms.core.actor import SYSTEM
+from lms.core.db import Base
 from lms.core.models import AccessLog, LedgerEntry
 from lms.proctoring import queries, service
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import As, as_  # noqa: F401 - a fixture
+
+#: Where each table that names a person stands in what the person is handed.
+HANDED_OUT = {
+    "face_enrolment": "samples",
+    "face_template": "samples",
+    "identity_check": "checks",
+    "passkey": "devices",
+    "declared_group": "said_of_oneself",
+    "proctoring_session": "sittings",
+    "seb_waiver": "requests_without_the_exam_browser",
+    "proctoring_evidence": "pictures",
+    "device_check": "tried_devices",
+}
+
+
+def test_no_table_that_names_a_person_is_left_out_of_what_they_are_handed(world: World) -> None:
+    tables = {
+        table.name
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__ == "lms.proctoring.models"
+        and "person_id" in (table := mapper.local_table).c
+    }
+    assert tables - {"proctor_duty"} == set(HANDED_OUT), "a duty names a member of staff"
+    with world.runtime.read() as session:
+        handed = queries.subject_records(session, world.id("sonya"), world.clock.now()).document
+    assert set(HANDED_OUT.values()) <= set(handed)
 
 
 def test_everything_is_handed_out_to_the_person_and_the_family_and_destruction_is_proven(
@@ -36,6 +63,7 @@ def test_everything_is_handed_out_to_the_person_and_the_family_and_destruction_i
     (picture,) = [name for name in whole.namelist() if name.startswith("pictures/")]
     assert whole.read(picture) == first[0]
     assert [row["way"] for row in words["checks"]] == ["known_teacher"]
+    assert [row["opinions"] for row in words["sittings"]] == [[]]
     assert {row["model"] for row in words["samples"]} == {"sface", "dlib-resnet"}
     assert "vectors" not in json.dumps(words)
     assert kim.get(page).status_code == kim.get(f"{page}/all.zip").status_code == 404

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from lms.core.uow import UnitOfWork
 from lms.people.contracts import NoticeKind, words_of
-from lms.people.queries import guardians_of, holders_of, is_minor
+from lms.people.queries import guardians_told, holders_of, is_minor
 from lms.people.service import is_sending, notify
-from lms.people.types import Relation, RoleKind
+from lms.people.types import RoleKind
 from lms.plans.credit_models import CommissionMember, CreditCase
 from lms.plans.plan_reading import local_day
 from lms.plans.queries.deadlines import cases_due, unanswered_cases
@@ -73,10 +73,8 @@ def tell_family(uow: UnitOfWork, kind: str, ref_id: UUID, case: CreditCase) -> i
     """Have the guardians who may see and be told hear of a case, and a student of age; return how many letters wait."""
     if not is_sending(uow):
         return 0
-    now, session = uow.now(), uow.session
-    told = set(guardians_of(session, case.person_id, now, Relation.GUARDIAN_RECEIVE))
-    told &= set(guardians_of(session, case.person_id, now, Relation.GUARDIAN_VIEW))
-    if not is_minor(session, case.person_id, uow.today()):
+    told = guardians_told(uow.session, case.person_id, uow.now())
+    if not is_minor(uow.session, case.person_id, uow.today()):
         told.add(case.person_id)
     return notify(uow, kind, ref_id, f"/credit/{case.id}", told)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lms.core.uow import UnitOfWork
 from lms.people.contracts import NoticeKind, words_of
-from lms.people.queries import guardians_of
+from lms.people.queries import guardians_told
 from lms.people.service import is_sending, notify
 from lms.people.types import Relation
 from lms.plans.models import Plan, PlanVersion
@@ -75,7 +75,5 @@ def tell_signers(
     asked = set(roles)
     readers = {plan.person_id} if ApprovalRole.STUDENT in asked else set()
     if ApprovalRole.GUARDIAN in asked:
-        now, session = uow.now(), uow.session
-        signing = set(guardians_of(session, plan.person_id, now, Relation.GUARDIAN_SIGN))
-        readers |= signing & set(guardians_of(session, plan.person_id, now, Relation.GUARDIAN_RECEIVE))
+        readers |= guardians_told(uow.session, plan.person_id, uow.now(), Relation.GUARDIAN_SIGN)
     return notify(uow, kind, version.id, f"/plans/versions/{version.id}/sign", readers)

@@ -10,9 +10,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy.orm import Session
 
 from lms.core.uow import UnitOfWork
-from lms.people.queries import guardians_of, is_told, staff_of
+from lms.people.queries import guardians_told, is_told, staff_of
 from lms.people.service import notify
-from lms.people.types import AssignmentKind, Relation
+from lms.people.types import AssignmentKind
 from lms.plans.queries.deadlines import DueItem, EndingPlan, ending_plans, items_due
 from lms.plans.service.plans.notices import ENDING, ITEM_DUE
 
@@ -50,21 +50,15 @@ def send_reminders(uow: UnitOfWork, reminders: Iterable[Reminder]) -> int:
 
 
 def _of_item(session: Session, item: DueItem, now: datetime) -> Reminder:
-    readers = _told_family(session, item.person_id, now) | {item.person_id}
+    readers = frozenset(guardians_told(session, item.person_id, now) | {item.person_id})
     return Reminder(ITEM_DUE, _ref(item), f"/plans/{item.plan_id}#{item.stable_key}", readers)
 
 
 def _of_plan(session: Session, plan: EndingPlan, now: datetime) -> Reminder:
     staff = staff_of(session, plan.person_id, now)
     writers = {who for kind, _subject, who in staff if kind in _WRITERS}
-    readers = writers | _told_family(session, plan.person_id, now)
+    readers = writers | guardians_told(session, plan.person_id, now)
     return Reminder(ENDING, plan.plan_id, f"/plans/{plan.plan_id}", frozenset(readers))
-
-
-def _told_family(session: Session, person_id: UUID, now: datetime) -> frozenset[UUID]:
-    """Return the guardians who may both read the plan and be told."""
-    may_read = set(guardians_of(session, person_id, now, Relation.GUARDIAN_VIEW))
-    return frozenset(may_read & set(guardians_of(session, person_id, now, Relation.GUARDIAN_RECEIVE)))
 
 
 def _ref(item: DueItem) -> UUID:
