@@ -149,6 +149,8 @@ def meeting(check_id: UUID) -> Response | tuple[str, int]:
             return see_other("staff.check", check_id=check_id)
         except InvalidInput as error:
             form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
     return _check_page(check_id, form), 422
 
 

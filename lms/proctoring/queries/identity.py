@@ -63,6 +63,7 @@ __all__ = [
     "samples_ending",
     "samples_waiting",
     "vouching_waiting",
+    "who_may_vouch",
     "with_sample",
 ]
 
@@ -359,7 +360,7 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
         offered=policy.methods,
         was_refused=bool(refusals),
-        adult_ready=_has_adult(session, facts.person_id, at),
+        adult_ready=bool(who_may_vouch(session, facts.person_id, at)),
     )
     methods = ways(face_ready=sample.is_active and basis is not None)
     needs_sample = (
@@ -370,11 +371,12 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
     return IdentityOptions(facts, policy, methods, view, sample, refusals, needs_sample)
 
 
-def _has_adult(session: Session, person_id: UUID, at: datetime) -> bool:
-    """Tell whether somebody could vouch for a student now: a guardian who may see, or a tutor."""
-    if people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW):
-        return True
-    return any(kind is AssignmentKind.TUTOR for kind, _, _ in people.staff_of(session, person_id, at))
+def who_may_vouch(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]:
+    """Return who could vouch for a student now: guardians who may see, and tutors."""
+    guardians = people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW)
+    staff = people.staff_of(session, person_id, at)
+    tutors = {adult for kind, _, adult in staff if kind is AssignmentKind.TUTOR}
+    return frozenset(guardians) | tutors
 
 
 def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:
