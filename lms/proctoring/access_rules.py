@@ -112,14 +112,14 @@ def _office(session: Session, actor: Actor, reach: Reach) -> bool:
 def may_decide(session: Session, actor: Actor, reach: Reach) -> bool:
     """Tell whether the actor may decide a check of the method, or vouch for its student.
 
-    Nobody decides about oneself. Vouching is for the family; every other way is for staff of the organisation who are
-    impartial.
+    Nobody decides about oneself. Vouching is for guardians, and for tutors who are not of the family (a parent whose right a
+    court took away does not come back as a tutor); every other way is for staff of the organisation who are impartial.
     """
     found = _relations(session, actor, reach)
     if reach.method is None or R.SELF in found or not found & DECIDERS[reach.method]:
         return False
     if reach.method is IdentityMethod.CODE_AND_ADULT:
-        return True
+        return R.GUARDIAN_VIEW in found or people.is_impartial(session, actor, reach.id)
     is_staff_here = reach.org_id in {role.org_id for role in actor.roles}
     return is_staff_here and people.is_impartial(session, actor, reach.id)
 

@@ -415,6 +415,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.no_sample": lazy_gettext("There is no such sample."),
     "proctoring.no_entry": lazy_gettext("There is no such exam, or it is not yours."),
     "proctoring.no_check": lazy_gettext("There is no such check, or it is not yours to decide."),
+    "proctoring.check_over": lazy_gettext(
+        "The way that you had chosen has ended, and nothing was kept of it. Choose another one; all are equal."
+    ),
     "proctoring.check_state": lazy_gettext("This check has moved on. Look at where it stands now."),
     "proctoring.voice_consent": lazy_gettext(
         "The consent that was signed does not speak of a recording of the voice. Show the digits, or ask for something else."

@@ -145,7 +145,7 @@ def _refused_page(entry_id: UUID, form: Form, field: str, words: str) -> tuple[s
     """Return the page on which the student stands with what went wrong: the ways where no check is left to go on with."""
     options = _options(entry_id)
     if options.check is None or options.check.state is CheckState.REFUSED:
-        form.fail("method", words)
+        form.fail("method", str(error_texts()["proctoring.check_over"]))
         return _choice_page(options, form), 422
     form.fail(field, words)
     return _status_page(options, form), 422

@@ -372,11 +372,11 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
 
 
 def who_may_vouch(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]:
-    """Return who could vouch for a student now: guardians who may see, and tutors."""
+    """Return who could vouch for a student now: guardians who may see, and tutors who are not of the family."""
     guardians = people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW)
     staff = people.staff_of(session, person_id, at)
     tutors = {adult for kind, _, adult in staff if kind is AssignmentKind.TUTOR}
-    return frozenset(guardians) | tutors
+    return frozenset(guardians) | (tutors - people.family_of(session, person_id) - {person_id})
 
 
 def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:
