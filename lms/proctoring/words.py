@@ -431,6 +431,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.meeting_url": lazy_gettext(
         "The address of the call must begin with https://, name a site and have no spaces or quotation marks."
     ),
+    "proctoring.look_first": lazy_gettext(
+        "Open at least one of the pictures first: who confirms has looked, the machine alone decides nothing."
+    ),
     "proctoring.question_missing": lazy_gettext("Write down the question that was asked."),
     "proctoring.reason_missing": lazy_gettext("Write the reason in a sentence; the student will read it."),
     "proctoring.passkey_wrong": lazy_gettext(

@@ -289,9 +289,9 @@ def decide_identity(
 ) -> CheckState:
     """Record a person's decision about who is there; it goes into the ledger.
 
-    A known teacher, and whoever talks after a passkey, writes down the question that was asked; who has never met the student names the document; a match
-    of the camera is confirmed by looking. Raises InvalidInput ``proctoring.question_missing`` or
-    ``proctoring.document_missing``, Conflict ``proctoring.check_state``.
+    A known teacher, and whoever talks after a passkey, writes down the question that was asked; who has never met the student names the document; what the
+    camera took is confirmed by who has opened a picture of it. Raises InvalidInput ``proctoring.question_missing``,
+    ``proctoring.document_missing`` or ``proctoring.look_first``, Conflict ``proctoring.check_state``.
     """
     row = _check(uow, check_id)
     uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
@@ -304,11 +304,26 @@ def decide_identity(
         raise InvalidInput(
             "proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]}
         )
+    if is_confirmed and row.method is IdentityMethod.FACE and not _has_looked(uow, row):
+        raise InvalidInput("proctoring.look_first", fields={"_form": ["proctoring.look_first"]})
     if not is_confirmed and len(note.strip()) < 5:
         raise InvalidInput("proctoring.reason_missing", fields={"note": ["proctoring.reason_missing"]})
     row.note, row.document_ref = note.strip()[:500], document_ref.strip()[:200]
     settle_check(uow, row, is_confirmed=is_confirmed, decided_by=uow.actor.person_id)
     return row.state
+
+
+def _has_looked(uow: UnitOfWork, row: IdentityCheck) -> bool:
+    """Tell whether the actor opened a picture of the check: else the machine alone would have decided."""
+    pictures = sa.select(Evidence.id).where(Evidence.check_id == row.id)
+    opened = sa.select(AccessLog.id).where(
+        AccessLog.subject_person_id == row.person_id,
+        AccessLog.actor_person_id == uow.actor.person_id,
+        AccessLog.object_kind == "evidence",
+        AccessLog.outcome == "shown",
+        AccessLog.object_id.in_(pictures),
+    )
+    return uow.session.scalar(opened.limit(1)) is not None
 
 
 def issue_code(uow: UnitOfWork, check_id: UUID, *, question: str) -> str:
