@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,7 @@ from lms.people.types import Relation
 from lms.proctoring.models import IdentityCheck, ProctorDuty, ProctoringSession
 from lms.proctoring.types import IdentityMethod
 
-__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "WallReach", "is_near", "may_decide"]
+__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "WallReach", "decides", "is_near", "may_decide"]
 
 R = Relation
 
@@ -116,12 +117,16 @@ def may_decide(session: Session, actor: Actor, reach: Reach) -> bool:
     court took away does not come back as a tutor); every other way is for staff of the organisation who are impartial.
     """
     found = _relations(session, actor, reach)
+    return decides(actor, reach, found, lambda: people.is_impartial(session, actor, reach.id))
+
+
+def decides(actor: Actor, reach: Reach, found: frozenset[Relation], is_impartial: Callable[[], bool]) -> bool:
+    """Tell what `may_decide` tells of somebody whose relations to the student are known."""
     if reach.method is None or R.SELF in found or not found & DECIDERS[reach.method]:
         return False
     if reach.method is IdentityMethod.CODE_AND_ADULT:
-        return R.GUARDIAN_VIEW in found or people.is_impartial(session, actor, reach.id)
-    is_staff_here = reach.org_id in {role.org_id for role in actor.roles}
-    return is_staff_here and people.is_impartial(session, actor, reach.id)
+        return R.GUARDIAN_VIEW in found or is_impartial()
+    return reach.org_id in {role.org_id for role in actor.roles} and is_impartial()
 
 
 def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:

@@ -16,10 +16,11 @@ from PIL import Image
 from lms.assessment.models import Attempt
 from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
+from lms.people import queries as people
 from lms.people.models import Assignment, Consent, Guardianship, Role
 from lms.people.types import AssignmentKind, RoleKind
 from lms.proctoring import queries
-from lms.proctoring.models import FaceTemplate, Incident
+from lms.proctoring.models import FaceTemplate, IdentityCheck, Incident
 from lms.proctoring.rules.identity import is_call_address
 from lms.proctoring.types import CheckState, FrameState, IdentityMethod
 from tests.integration.proctoring.conftest import World
@@ -329,3 +330,51 @@ def test_the_address_of_a_call_is_a_plain_one_and_part_of_the_record_once_decide
     assert again.status_code == 422
     assert world.check(check).meeting_url == "https://call.example/1"
     assert world.check(check).state is CheckState.VERIFIED
+
+
+def test_the_queue_of_a_busy_morning_is_found_by_name_in_pages_and_costs_as_much_as_a_calm_one(
+    world: World,
+    as_: As,  # noqa: F811
+) -> None:
+    asked: list[str] = []
+    sa.event.listen(
+        world.runtime.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2])
+    )
+    entry, office = world.entry(), as_("mironova")
+
+    def wait(student: str, count: int) -> None:
+        with world.runtime.unit_of_work(SYSTEM) as uow:
+            uow.session.add_all(
+                IdentityCheck(
+                    entry_id=entry,
+                    person_id=world.id(student),
+                    org_id=world.id("school-14"),
+                    title="Биология: кровь",
+                    method=M.IN_PERSON,
+                    state=CheckState.HUMAN_CHECK,
+                    level_required=2,
+                    created_at=world.clock.now() + timedelta(seconds=no),
+                )
+                for no in range(count)
+            )
+
+    def cost(query: str = "") -> tuple[int, str]:
+        asked.clear()
+        page = office.get(f"/identity/queue{query}").text
+        return len(asked), page
+
+    wait("sonya", 1)
+    office.get("/identity/queue")
+    calm, _page = cost()
+    wait("sonya", 59)
+    wait("lev", 1)
+    busy, page = cost()
+    assert busy <= calm + 3
+    assert page.count("/identity/checks/") == 25
+    assert "page=3" in page
+    assert cost("?page=3")[1].count("/identity/checks/") == 11
+    assert cost("?page=99")[1].count("/identity/checks/") == 11, "past the end is the end"
+    with world.runtime.read() as session:
+        family = people.person_card(session, world.id("lev")).name.split()[0]
+    assert cost(f"?q={family.lower()}")[1].count("/identity/checks/") == 1
+    assert "Никого не нашлось" in cost("?q=нет такого")[1]
