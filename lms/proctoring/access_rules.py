@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,6 +26,7 @@ __all__ = [
     "SittingReach",
     "WallReach",
     "barred_among",
+    "decides",
     "may_decide",
     "near_among",
     "short_among",
@@ -128,16 +129,20 @@ def _office(session: Session, actor: Actor, reach: Reach) -> bool:
 def may_decide(session: Session, actor: Actor, reach: Reach) -> bool:
     """Tell whether the actor may decide a check of the method, or vouch for its student.
 
-    Nobody decides about oneself. Vouching is for the family; every other way is for staff of the organisation who are
-    impartial.
+    Nobody decides about oneself. Vouching is for guardians, and for tutors who are not of the family (a parent whose right a
+    court took away does not come back as a tutor); every other way is for staff of the organisation who are impartial.
     """
     found = _relations(session, actor, reach)
+    return decides(actor, reach, found, lambda: people.is_impartial(session, actor, reach.id))
+
+
+def decides(actor: Actor, reach: Reach, found: frozenset[Relation], is_impartial: Callable[[], bool]) -> bool:
+    """Tell what `may_decide` tells of somebody whose relations to the student are known."""
     if reach.method is None or R.SELF in found or not found & DECIDERS[reach.method]:
         return False
     if reach.method is IdentityMethod.CODE_AND_ADULT:
-        return True
-    is_staff_here = reach.org_id in {role.org_id for role in actor.roles}
-    return is_staff_here and people.is_impartial(session, actor, reach.id)
+        return R.GUARDIAN_VIEW in found or is_impartial()
+    return reach.org_id in {role.org_id for role in actor.roles} and is_impartial()
 
 
 def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:

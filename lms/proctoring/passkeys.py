@@ -102,7 +102,7 @@ def proven_key(place: Place, challenge: str, answer: str) -> ProvenKey:
             expected_origin=place.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (WebAuthnException, ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInput(WRONG) from None
     return ProvenKey(found.credential_id, found.credential_public_key, found.sign_count)
 
@@ -142,7 +142,7 @@ def proven_count(place: Place, challenge: str, answer: str, key: ProvenKey) -> i
             credential_current_sign_count=key.count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (WebAuthnException, ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInput(WRONG) from None
     if found.credential_id != key.credential:
         raise InvalidInput(WRONG)

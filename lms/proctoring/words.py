@@ -254,6 +254,7 @@ def fault_word(code: str) -> str:
         "blurred": gettext("The picture is blurred."),
         "turned_away": gettext("The head is turned away."),
         "no_template": gettext("There is no sample to compare with."),
+        "other_model": gettext("The sample was made by an earlier version of the program."),
         "service_silent": gettext("The service that compares did not answer."),
     }
     return words.get(code) or str(gettext("The picture could not be used."))
@@ -275,6 +276,7 @@ def fault_advice(code: str) -> str:
             "Look straight at the camera. Glasses, a headscarf and a hearing aid may stay on."
         ),
         "no_template": gettext("Register a sample first, or choose another way."),
+        "other_model": gettext("Take the sample again, or choose another way; all are equal."),
         "service_silent": gettext("Try again in a minute, or choose another way."),
     }
     return words.get(code) or str(gettext("Take it again or choose another way."))
@@ -413,6 +415,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.no_sample": lazy_gettext("There is no such sample."),
     "proctoring.no_entry": lazy_gettext("There is no such exam, or it is not yours."),
     "proctoring.no_check": lazy_gettext("There is no such check, or it is not yours to decide."),
+    "proctoring.check_over": lazy_gettext(
+        "The way that you had chosen has ended, and nothing was kept of it. Choose another one; all are equal."
+    ),
     "proctoring.check_state": lazy_gettext("This check has moved on. Look at where it stands now."),
     "proctoring.voice_consent": lazy_gettext(
         "The consent that was signed does not speak of a recording of the voice. Show the digits, or ask for something else."
@@ -424,7 +429,10 @@ ERROR_TEXTS: Mapping[str, Any] = {
         "There is no registered sample to compare with. Choose another way; all are equal."
     ),
     "proctoring.meeting_url": lazy_gettext(
-        "The address of the call must begin with https:// and have no spaces."
+        "The address of the call must begin with https://, name a site and have no spaces or quotation marks."
+    ),
+    "proctoring.look_first": lazy_gettext(
+        "Open at least one of the pictures first: who confirms has looked, the machine alone decides nothing."
     ),
     "proctoring.question_missing": lazy_gettext("Write down the question that was asked."),
     "proctoring.reason_missing": lazy_gettext("Write the reason in a sentence; the student will read it."),

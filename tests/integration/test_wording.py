@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask, render_template_string
 from flask_babel import gettext, ngettext, pgettext
 
 from lms.assessment.pages.words import script_words
+from lms.core.clock import FixedClock
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -45,3 +48,15 @@ def test_the_words_of_the_exams_script_are_kept_for_each_language(app: Flask) ->
             said.append(script_words())
     assert said[0] == said[2] != said[1] == said[3]
     assert '"server": "Saved on the server at {time}"' in said[1]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_moment_of_another_year_says_which(app: Flask, clock: FixedClock, language: str) -> None:
+    now = clock.now()
+    with app.test_request_context(headers={"Cookie": f"locale={language}"}):
+        written = app.jinja_env.filters["moment"]
+        for days in (-400, 400):
+            other = now + timedelta(days=days)
+            assert str(other.year) in written(other)
+        assert str(now.year) not in written(now)
+        assert written(None) == ""

@@ -11,6 +11,7 @@ FORM = """
 <fieldset><legend>Which way &amp; when</legend><input type="radio" id="f-way"><label for="f-way">At school</label></fieldset>
 <fieldset><legend>Born on</legend><label for="f-born">Day</label><input type="text" class="govuk-date-input__input" id="f-born"></fieldset>
 <fieldset><legend>A frame around</legend><label for="f-note">A <b>note</b></label><textarea id="f-note"></textarea></fieldset>
+<fieldset><legend>Which one?</legend><input type="radio" id="f-one"><label for="f-one">This</label></fieldset>
 <label for="f-sure">I am sure</label><input type="checkbox" id="f-sure"><input id="f-bare">
 """
 
@@ -32,6 +33,7 @@ def summed(target: str, words: str) -> str:
         ("f-way", "Choose.", '<li><a href="#f-way">Which way &amp; when: Choose.</a></li>'),
         ("f-born", "A day.", '<li><a href="#f-born">Born on: A day.</a></li>'),
         ("f-note", "Too long.", '<li><a href="#f-note">A note: Too long.</a></li>'),
+        ("f-one", "Choose.", '<li><a href="#f-one">Which one? Choose.</a></li>'),
         ("f-sure", "Tick.", '<li><a href="#f-sure">I am sure: Tick.</a></li>'),
         ("f-hours", "Hours are missing.", '<li><a href="#f-hours">Hours are missing.</a></li>'),
         ("f-bare", "Wrong.", '<li><a href="#f-bare">Wrong.</a></li>'),

@@ -85,7 +85,12 @@ def name_fields(page: str) -> str:
     def named(link: re.Match[str]) -> str:
         target, words = link.group(1), link.group(2)
         name = fields.name_of(target)
-        text = f"{escape(name)}: {words}" if name and name not in words else words
+        name = name.rstrip(":")  # a question needs no colon after its mark
+        text = (
+            f"{escape(name)}{'' if name[-1:] in '?!.' else ':'} {words}"
+            if name and name not in words
+            else words
+        )
         return f'<li><a href="#{target}">{text}</a></li>' if target in fields.known else f"<li>{text}</li>"
 
     return page[: summary.start()] + _LINK.sub(named, summary.group()) + page[summary.end() :]

@@ -50,7 +50,7 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought:
     app.jinja_env.filters["date"] = _day_of_year
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""
-    app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "d MMMM, HH:mm") if value else ""
+    app.jinja_env.filters["moment"] = _moment
     app.jinja_env.filters["waited"] = _waited
     app.jinja_env.filters["iso"] = _iso
     app.jinja_env.filters["hours"] = _hours
@@ -60,6 +60,15 @@ def _day_of_year(value: Any) -> str:
     """Return a day with its year, the day first in both languages, as everywhere on the pages."""
     style = "d MMMM y" if current_language() == "en" else "long"
     return format_date(value, style) if value else ""
+
+
+def _moment(value: datetime | None) -> str:
+    """Return a day and its time; the year, too, where it is another than this one."""
+    if not value:
+        return ""
+    now = runtime().clock.now()
+    is_this_year = format_date(value, "y") == format_date(now, "y")
+    return format_datetime(value, "d MMMM, HH:mm" if is_this_year else "d MMMM y, HH:mm")
 
 
 def _hours(value: Any) -> str:

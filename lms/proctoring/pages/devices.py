@@ -51,6 +51,7 @@ def trial(entry_id: UUID) -> str:
         options=_own(entry_id),
         kept=kept,
         kept_facts=device_facts(kept) if kept else [],
+        limits=runtime().settings.of(ProctoringSettings),
     )
 
 

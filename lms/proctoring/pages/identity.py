@@ -32,6 +32,7 @@ from lms.proctoring.access_rules import Reach
 from lms.proctoring.availability import faces_missing
 from lms.proctoring.pages.uploads import sent_answers, sent_pictures
 from lms.proctoring.schemas import ChooseSchema, CodeSchema, ExchangeSchema, PasskeySchema
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, IdentityMethod
 from lms.proctoring.words import assurance_word, challenge_word, fault_advice, fault_word
 
@@ -114,6 +115,7 @@ def _choice_page(options: queries.IdentityOptions, form: Form) -> str:
         form=form,
         errors=form.errors,
         has_face=IdentityMethod.FACE in options.methods,
+        limits=runtime().settings.of(ProctoringSettings),
         faces_missing=faces_missing(runtime()),
     )
 
@@ -133,9 +135,20 @@ def _status_page(options: queries.IdentityOptions, form: Form) -> str:
         teachers=_teachers(options) if options.check.method is IdentityMethod.KNOWN_TEACHER else [],
         challenge_word=partial(challenge_word, aloud=options.sample.takes_voice),
         assurance_word=assurance_word,
+        limits=runtime().settings.of(ProctoringSettings),
         code_alive=options.check.code_expires_at is not None and options.check.code_expires_at > now,
         now=now,
     )
+
+
+def _refused_page(entry_id: UUID, form: Form, field: str, words: str) -> tuple[str, int]:
+    """Return the page on which the student stands with what went wrong: the ways where no check is left to go on with."""
+    options = _options(entry_id)
+    if options.check is None or options.check.state is CheckState.REFUSED:
+        form.fail("method", str(error_texts()["proctoring.check_over"]))
+        return _choice_page(options, form), 422
+    form.fail(field, words)
+    return _status_page(options, form), 422
 
 
 def _teachers(options: queries.IdentityOptions) -> list[str]:
@@ -196,7 +209,6 @@ def choose(entry_id: UUID) -> Response | tuple[str, int]:
 @camera_page
 def shots(check_id: UUID) -> Response | tuple[str, int]:
     """Take the pictures of a camera check; the worker compares them."""
-    form = Form()
     entry_id = queries.check_view(read_session(), check_id).entry_id
     try:
         with unit_of_work() as uow:
@@ -205,20 +217,26 @@ def shots(check_id: UUID) -> Response | tuple[str, int]:
             )
         return see_other("identity.entry", entry_id=entry_id)
     except (InvalidInput, Conflict, TooLarge) as error:
-        form.fail("pictures", _words(error))
-    return _status_page(_options(entry_id), form), 422
+        return _refused_page(entry_id, Form(), "pictures", _words(error))
 
 
 @blueprint.post("/checks/<uuid:check_id>/tasks")
 @access("proctoring.own_identity")
 def exchange(check_id: UUID) -> Response:
-    """Ask for something else in the place of one task, or for none: no reason is asked."""
+    """Ask for something else in the place of one task, or for none: no reason is asked.
+
+    Where the check has moved on meanwhile, its page says where it stands.
+    """
     sent = load_form(ExchangeSchema()).data
-    with unit_of_work() as uow:
-        service.exchange_challenge(uow, check_id, sent.get("instead", ""), for_none=sent.get("none") == "yes")
-    return see_other(
-        "identity.entry", entry_id=queries.check_view(read_session(), check_id).entry_id, _anchor="tasks"
-    )
+    entry_id = queries.check_view(read_session(), check_id).entry_id
+    try:
+        with unit_of_work() as uow:
+            service.exchange_challenge(
+                uow, check_id, sent.get("instead", ""), for_none=sent.get("none") == "yes"
+            )
+    except Conflict:
+        return see_other("identity.entry", entry_id=entry_id)
+    return see_other("identity.entry", entry_id=entry_id, _anchor="tasks")
 
 
 @blueprint.post("/checks/<uuid:check_id>/code")
@@ -233,10 +251,11 @@ def code(check_id: UUID) -> Response | tuple[str, int]:
                 is_right = service.enter_code(uow, check_id, form.data["code"])
             if is_right:
                 return see_other("identity.entry", entry_id=entry_id)
-            form.fail("code", str(error_texts()["proctoring.code_wrong"]))
+            words = str(error_texts()["proctoring.code_wrong"])
         except (InvalidInput, Conflict, TooMany) as error:
-            form.fail("code", _words(error))
-    return _status_page(_options(entry_id), form), 422
+            words = _words(error)
+        return _refused_page(entry_id, form, "code", words)
+    return _refused_page(entry_id, form, "code", str(error_texts()["proctoring.code_wrong"]))
 
 
 @blueprint.post("/checks/<uuid:check_id>/passkey/options")
@@ -260,10 +279,9 @@ def passkey(check_id: UUID) -> Response | tuple[str, int]:
                 is_right = service.confirm_by_passkey(uow, check_id, form.data["credential"])
             if is_right:
                 return see_other("identity.entry", entry_id=entry_id)
-            form.fail("credential", str(error_texts()["proctoring.passkey_wrong"]))
         except (InvalidInput, Conflict) as error:
-            form.fail("credential", _words(error))
-    return _status_page(_options(entry_id), form), 422
+            return _refused_page(entry_id, form, "credential", _words(error))
+    return _refused_page(entry_id, form, "credential", str(error_texts()["proctoring.passkey_wrong"]))
 
 
 @blueprint.get("/checks/<uuid:check_id>/status")

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from lms.core.web import (
     Form,
     access,
@@ -131,7 +131,7 @@ def register(person_id: UUID) -> Response | tuple[str, int]:
         with unit_of_work() as uow:
             service.submit_sample(uow, person_id, sent_pictures(), request.user_agent.string)
         return see_other("samples.person", person_id=person_id)
-    except (InvalidInput, Conflict) as error:
+    except (InvalidInput, Conflict, TooLarge) as error:
         template = str(error_texts().get(error.code, error.code))
         form.fail("pictures", template % error.params if "%(" in template else template)
     return _page(person_id, form), 422

@@ -175,16 +175,23 @@ def lines(session_id: UUID) -> Response:
 @blueprint.post("/<uuid:session_id>/lines")
 @access("proctoring.write")
 def write(session_id: UUID) -> Response:
-    """Take a line from the student; a script stays on the page, a form comes back to the work."""
+    """Take a line from the student; a script stays on the page, a form comes back to the work.
+
+    A line that cannot be taken is no line: a script is told so and keeps it, a form reads why and what was written.
+    """
     reach = queries.sitting_reach(read_session(), session_id, runtime().clock.now())
     authorise("proctoring.write", Reach(reach.person_id, reach.at))
-    form = load_form(LineSchema())
-    try:
-        with unit_of_work() as uow:
-            service.write_to_staff(uow, session_id, str(form.values.get("text", "")))
-    except (Conflict, InvalidInput) as error:
-        flash(word_error(error), "gap")
-    else:
-        if request.accept_mimetypes.best == "application/json":
-            return Response(status=204)
+    form, is_script = load_form(LineSchema()), request.accept_mimetypes.best == "application/json"
+    why = " ".join(form.errors.get("text", ()))
+    if not why:
+        try:
+            with unit_of_work() as uow:
+                service.write_to_staff(uow, session_id, form.data["text"])
+        except (Conflict, InvalidInput) as error:
+            why = word_error(error)
+    if is_script:
+        return Response(status=422 if why else 204)
+    if why:
+        written = str(form.values.get("text", "")).strip()[:2000]
+        flash(gettext("%(why)s You wrote: %(text)s", why=why, text=written) if written else why, "gap")
     return see_other("attempts.enter", attempt_id=reach.attempt_id)

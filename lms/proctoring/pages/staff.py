@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput
+from lms.core.paging import Page
 from lms.core.web import (
     Form,
     access,
@@ -16,6 +17,7 @@ from lms.core.web import (
     current_actor,
     flash_ok,
     load_form,
+    page_number,
     read_session,
     runtime,
     see_other,
@@ -40,6 +42,9 @@ from lms.proctoring.words import (
 
 __all__ = ["blueprint"]
 
+#: Lines of a list on one page.
+PER_PAGE = 25
+
 blueprint = Blueprint("staff", __name__, template_folder="../templates", url_prefix="/identity")
 
 
@@ -51,13 +56,23 @@ def queue() -> str:
     is_office = actor.has_role("registrar", "proctor")
     students = people.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
     consenting = [card for card, state in students if state is not None and state.value == "active"]
+    waiting = queries.checks_waiting(session, actor, now)
+    text = request.args.get("q", "").strip()[:80]
+    asked = text.casefold()
+    found = [c for c in waiting if asked in c.person.name.casefold() or asked in c.title.casefold()]
+    number = min(page_number(), max(1, -(-len(found) // PER_PAGE)))
+    page = Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found))
     return render_template(
         "proctoring/queue.html",
         may_set_duty=runtime().policy.allows_role(current_actor(), "proctoring.set_duty"),
-        checks=queries.checks_waiting(session, actor, now),
+        checks=page.items,
+        text=text,
+        is_long=len(waiting) > PER_PAGE,
+        pages={"number": number, "pages": page.pages, "url": url_for("staff.queue", q=text) + "&page="},
         samples=queries.samples_waiting(session, actor, now),
         waivers=queries.waivers_waiting(session, actor),
-        consenting=consenting,
+        consenting=consenting[:PER_PAGE],
+        consenting_more=len(consenting) > PER_PAGE,
         is_office=is_office,
         method_word=method_word,
         now=now,
@@ -149,6 +164,8 @@ def meeting(check_id: UUID) -> Response | tuple[str, int]:
             return see_other("staff.check", check_id=check_id)
         except InvalidInput as error:
             form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
     return _check_page(check_id, form), 422
 
 

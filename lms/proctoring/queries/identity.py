@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from lms.core.errors import NotFound
 from lms.core.models import StoredFile
 from lms.people import queries as people
 from lms.people.types import AssignmentKind, ConsentPurpose, PersonCard, Relation
-from lms.proctoring.access_rules import Reach, may_decide
+from lms.proctoring.access_rules import Reach, decides
 from lms.proctoring.models import (
     Challenge,
     CheckShot,
@@ -63,6 +63,7 @@ __all__ = [
     "samples_ending",
     "samples_waiting",
     "vouching_waiting",
+    "who_may_vouch",
     "with_sample",
 ]
 
@@ -295,7 +296,8 @@ def samples_waiting(
         .where(Enrolment.state == EnrolmentState.TO_APPROVE, Enrolment.org_id.in_(orgs))
         .order_by(Enrolment.computed_at)
     ).all()
-    mine = [row for row in rows if people.is_impartial(session, actor, row[1])]
+    close = people.family_of(session, actor.person_id) | {actor.person_id} if actor.person_id else set()
+    mine = [row for row in rows if row[1] not in close]
     cards = people.person_cards(session, [person_id for _, person_id, _ in mine])
     return [(row_id, cards[person_id], when) for row_id, person_id, when in mine]
 
@@ -359,7 +361,7 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
         offered=policy.methods,
         was_refused=bool(refusals),
-        adult_ready=_has_adult(session, facts.person_id, at),
+        adult_ready=bool(who_may_vouch(session, facts.person_id, at)),
     )
     methods = ways(face_ready=sample.is_active and basis is not None)
     needs_sample = (
@@ -370,11 +372,12 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
     return IdentityOptions(facts, policy, methods, view, sample, refusals, needs_sample)
 
 
-def _has_adult(session: Session, person_id: UUID, at: datetime) -> bool:
-    """Tell whether somebody could vouch for a student now: a guardian who may see, or a tutor."""
-    if people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW):
-        return True
-    return any(kind is AssignmentKind.TUTOR for kind, _, _ in people.staff_of(session, person_id, at))
+def who_may_vouch(session: Session, person_id: UUID, at: datetime) -> frozenset[UUID]:
+    """Return who could vouch for a student now: guardians who may see, and tutors who are not of the family."""
+    guardians = people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW)
+    staff = people.staff_of(session, person_id, at)
+    tutors = {adult for kind, _, adult in staff if kind is AssignmentKind.TUTOR}
+    return frozenset(guardians) | (tutors - people.family_of(session, person_id) - {person_id})
 
 
 def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:
@@ -435,6 +438,17 @@ def _check_view(session: Session, row: IdentityCheck) -> CheckView:
         .where(CheckShot.check_id == row.id, CheckShot.round == row.tries, Evidence.deleted_at.is_(None))
         .order_by(CheckShot.no)
     ).scalars()
+    asked = _challenges(session, row, range(row.tries + 1, row.tries + 2))
+    return _view(row, cards, tuple(shots), asked, _challenges(session, row, range(1, row.tries + 1)))
+
+
+def _view(
+    row: IdentityCheck,
+    cards: Mapping[UUID, PersonCard],
+    shots: tuple[UUID, ...] = (),
+    asked: tuple[ChallengeView, ...] = (),
+    answered: tuple[ChallengeView, ...] = (),
+) -> CheckView:
     return CheckView(
         id=row.id,
         entry_id=row.entry_id,
@@ -464,10 +478,10 @@ def _check_view(session: Session, row: IdentityCheck) -> CheckView:
         decided_by=cards.get(row.decided_by) if row.decided_by else None,
         decided_at=row.decided_at,
         created_at=row.created_at,
-        shots=tuple(shots),
+        shots=shots,
         signals=tuple(row.signals),
-        asked=_challenges(session, row, range(row.tries + 1, row.tries + 2)),
-        answered=_challenges(session, row, range(1, row.tries + 1)),
+        asked=asked,
+        answered=answered,
     )
 
 
@@ -503,33 +517,55 @@ def _challenges(session: Session, row: IdentityCheck, rounds: range) -> tuple[Ch
 
 
 def checks_waiting(session: Session, actor: Actor, at: datetime) -> list[CheckView]:
-    """Return the checks that wait for a decision the actor may make, oldest first."""
-    rows = session.scalars(
-        sa.select(IdentityCheck)
-        .where(
-            IdentityCheck.superseded_at.is_(None),
-            IdentityCheck.state == CheckState.HUMAN_CHECK,
-            IdentityCheck.method != IdentityMethod.CODE_AND_ADULT,
-            IdentityCheck.org_id.in_({role.org_id for role in actor.roles}),
-        )
-        .order_by(IdentityCheck.created_at)
-    ).all()
-    return [_check_view(session, row) for row in rows if may_decide(session, actor, check_reach(row, at))]
+    """Return the checks that wait for a decision the actor may make, oldest first, without their pictures."""
+    return _waiting(
+        session,
+        actor,
+        at,
+        IdentityCheck.state == CheckState.HUMAN_CHECK,
+        IdentityCheck.method != IdentityMethod.CODE_AND_ADULT,
+    )
 
 
 def vouching_waiting(session: Session, actor: Actor, at: datetime) -> list[CheckView]:
     """Return the checks for which the actor, a parent or tutor, can vouch now."""
+    return _waiting(
+        session,
+        actor,
+        at,
+        IdentityCheck.state == CheckState.PENDING,
+        IdentityCheck.method == IdentityMethod.CODE_AND_ADULT,
+    )
+
+
+def _waiting(session: Session, actor: Actor, at: datetime, *which: sa.ColumnElement[bool]) -> list[CheckView]:
+    """Return the checks of the actor's organisations that the actor may decide; with a few statements, however many wait."""
     rows = session.scalars(
         sa.select(IdentityCheck)
         .where(
             IdentityCheck.superseded_at.is_(None),
-            IdentityCheck.state == CheckState.PENDING,
-            IdentityCheck.method == IdentityMethod.CODE_AND_ADULT,
             IdentityCheck.org_id.in_({role.org_id for role in actor.roles}),
+            *which,
         )
         .order_by(IdentityCheck.created_at)
     ).all()
-    return [_check_view(session, row) for row in rows if may_decide(session, actor, check_reach(row, at))]
+    if not rows or actor.person_id is None:
+        return []
+    people_of: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        people_of.setdefault(row.org_id, set()).add(row.person_id)
+    found = {
+        org_id: people.relations_among(session, actor, them, org_id, at) for org_id, them in people_of.items()
+    }
+    close = people.family_of(session, actor.person_id) | {actor.person_id}
+
+    def is_mine(row: IdentityCheck) -> bool:
+        relations = found[row.org_id][row.person_id]
+        return decides(actor, check_reach(row, at), relations, lambda: row.person_id not in close)
+
+    mine = [row for row in rows if is_mine(row)]
+    cards = people.person_cards(session, {row.person_id for row in mine})
+    return [_view(row, cards) for row in mine]
 
 
 def check_reach(row: IdentityCheck, at: datetime) -> Reach:

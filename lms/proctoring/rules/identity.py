@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, SupervisionPolicy
 
@@ -20,6 +21,7 @@ __all__ = [
     "TRANSITIONS",
     "allowed_methods",
     "can_move",
+    "is_call_address",
     "is_enough",
     "is_settled",
     "policy_fault",
@@ -157,6 +159,20 @@ def allowed_methods(
             )
         )
     )
+
+
+def is_call_address(url: str) -> bool:
+    """Tell whether a text is the address of a call that a student may be sent to: https, a host, and no name before the host.
+
+    With a name before it (``https://school.example@elsewhere``) an address looks like one host and leads to another.
+    """
+    try:
+        where = urlsplit(url)
+        host = where.hostname
+    except ValueError:
+        return False
+    is_plain = url.isprintable() and not set(url) & set(" \"'<>\\")
+    return where.scheme == "https" and bool(host) and where.username is None and is_plain
 
 
 def state_after_face(outcome: str, tries: int, most_tries: int) -> CheckState:

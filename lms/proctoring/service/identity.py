@@ -27,7 +27,14 @@ from lms.proctoring.contracts import Comparison
 from lms.proctoring.events import IdentityVerified
 from lms.proctoring.models import CheckShot, Evidence, IdentityCheck
 from lms.proctoring.rules.devices import device_class
-from lms.proctoring.rules.identity import LEVEL_OF, PASSKEY_METHODS, can_move, is_enough, state_after_face
+from lms.proctoring.rules.identity import (
+    LEVEL_OF,
+    PASSKEY_METHODS,
+    can_move,
+    is_call_address,
+    is_enough,
+    state_after_face,
+)
 from lms.proctoring.rules.windows import decide_check
 from lms.proctoring.service.challenges import (
     Answers,
@@ -248,6 +255,8 @@ def record_face_result(
     outcome = decided.outcome if decided else Outcome.COULD_NOT_TELL
     row.outcome = outcome.value
     row.reason = decided.reason if decided else "unreadable"
+    if row.reason == "no_template" and queries.with_sample(uow.session, [row.person_id], uow.now()):
+        row.reason = "other_model"  # there is a sample, but not of the model that compares now
     row.metric = decided.metric if decided else ""
     row.score = decided.score if decided else None
     row.threshold = decided.threshold if decided else None
@@ -262,10 +271,15 @@ def record_face_result(
 
 
 def open_meeting(uow: UnitOfWork, check_id: UUID, url: str) -> None:
-    """Give the student the address of the video call; raise InvalidInput ``proctoring.meeting_url``."""
+    """Give the student the address of the video call, until somebody has decided: then it is part of the record.
+
+    Raises InvalidInput ``proctoring.meeting_url``, Conflict ``proctoring.check_state``.
+    """
     row = _check(uow, check_id)
     uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
-    if not url.startswith("https://") or len(url) > 300 or any(c.isspace() for c in url):
+    if row.state in {CheckState.VERIFIED, CheckState.REFUSED, CheckState.WAIVED}:
+        raise Conflict("proctoring.check_state")
+    if len(url) > 300 or not is_call_address(url):
         raise InvalidInput("proctoring.meeting_url", fields={"meeting_url": ["proctoring.meeting_url"]})
     row.meeting_url = url
 
@@ -275,9 +289,9 @@ def decide_identity(
 ) -> CheckState:
     """Record a person's decision about who is there; it goes into the ledger.
 
-    A known teacher, and whoever talks after a passkey, writes down the question that was asked; who has never met the student names the document; a match
-    of the camera is confirmed by looking. Raises InvalidInput ``proctoring.question_missing`` or
-    ``proctoring.document_missing``, Conflict ``proctoring.check_state``.
+    A known teacher, and whoever talks after a passkey, writes down the question that was asked; who has never met the student names the document; what the
+    camera took is confirmed by who has opened a picture of it. Raises InvalidInput ``proctoring.question_missing``,
+    ``proctoring.document_missing`` or ``proctoring.look_first``, Conflict ``proctoring.check_state``.
     """
     row = _check(uow, check_id)
     uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
@@ -290,11 +304,26 @@ def decide_identity(
         raise InvalidInput(
             "proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]}
         )
+    if is_confirmed and row.method is IdentityMethod.FACE and not _has_looked(uow, row):
+        raise InvalidInput("proctoring.look_first", fields={"_form": ["proctoring.look_first"]})
     if not is_confirmed and len(note.strip()) < 5:
         raise InvalidInput("proctoring.reason_missing", fields={"note": ["proctoring.reason_missing"]})
     row.note, row.document_ref = note.strip()[:500], document_ref.strip()[:200]
     settle_check(uow, row, is_confirmed=is_confirmed, decided_by=uow.actor.person_id)
     return row.state
+
+
+def _has_looked(uow: UnitOfWork, row: IdentityCheck) -> bool:
+    """Tell whether the actor opened a picture of the check: else the machine alone would have decided."""
+    pictures = sa.select(Evidence.id).where(Evidence.check_id == row.id)
+    opened = sa.select(AccessLog.id).where(
+        AccessLog.subject_person_id == row.person_id,
+        AccessLog.actor_person_id == uow.actor.person_id,
+        AccessLog.object_kind == "evidence",
+        AccessLog.outcome == "shown",
+        AccessLog.object_id.in_(pictures),
+    )
+    return uow.session.scalar(opened.limit(1)) is not None
 
 
 def issue_code(uow: UnitOfWork, check_id: UUID, *, question: str) -> str:
@@ -320,8 +349,8 @@ def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
     """Check the code that the student typed; tell whether it was right. A wrong one is counted, five end the code.
 
     The student's wrong codes are counted over all checks, too, whoever gave them. Raises Conflict
-    ``proctoring.check_state``; InvalidInput ``proctoring.code_over`` when there is no living code; TooMany
-    ``proctoring.code_too_often``.
+    ``proctoring.check_state``; InvalidInput ``proctoring.code_over`` when there is no living code, or whoever gave it may no
+    longer vouch; TooMany ``proctoring.code_too_often``.
     """
     row = own_check(uow, check_id)
     if row.method is not IdentityMethod.CODE_AND_ADULT or row.state is not CheckState.PENDING:
@@ -330,6 +359,7 @@ def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
         row.code_expires_at is not None
         and row.code_expires_at > uow.now()
         and row.code_tries < MAX_CODE_TRIES
+        and row.vouched_by in queries.who_may_vouch(uow.session, row.person_id, uow.now())
     )
     if not is_alive:
         raise InvalidInput("proctoring.code_over", fields={"code": ["proctoring.code_over"]})

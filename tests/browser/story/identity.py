@@ -175,7 +175,7 @@ def confirm_face(proctor: Person, student: str) -> None:
     """Look at a picture and what the record says of the machine, then confirm."""
     open_check(proctor, student)
     proctor.sees("Машина: похоже")
-    proctor.sees("Сравнение лица; живость не проверялась")
+    proctor.sees("Сравнение лица; живой ли это человек, не проверялось")
     proctor.sees("О чём просили")
     proctor.unfold("Числа")
     proctor.follow("Открыть снимок 1")

@@ -79,7 +79,7 @@ def test_without_scripts_the_page_shows_again_what_was_typed_and_sends_it(
     fill_disk(True)
     page = browser.client.post(path, data=form, headers=here)
     assert page.status_code == 503
-    assert "отправьте снова" in page.text
+    assert "отправить снова" in page.text
     assert LONG.strip() in page.text
     assert stored(sitting) == []
     fill_disk(False)

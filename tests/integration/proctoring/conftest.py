@@ -26,7 +26,7 @@ from lms.demo.cast import DemoSchool, load_cast
 from lms.people.models import Consent
 from lms.people.service import consents
 from lms.people.types import ConsentMethod, ConsentPurpose
-from lms.proctoring import service
+from lms.proctoring import queries, service
 from lms.proctoring.checks import builtin as builtin_checks
 from lms.proctoring.contracts import PROCTORING_CHECKS
 from lms.proctoring.models import Enrolment, Frame, IdentityCheck, ProctoringSession
@@ -207,8 +207,16 @@ class World:
     def decide(
         self, login: str, check: UUID, *, confirm: bool = True, note: str = "Как зовут кота?", doc: str = ""
     ) -> None:
+        if confirm and self.check(check).method is IdentityMethod.FACE:
+            self.look(login, check)
         with self.runtime.unit_of_work(self.actor(login)) as uow:
             service.decide_identity(uow, check, is_confirmed=confirm, note=note, document_ref=doc)
+
+    def look(self, login: str, check: UUID) -> None:
+        """Let whoever decides a check open its first picture, where there is one."""
+        with self.runtime.unit_of_work(self.actor(login)) as uow:
+            for picture in queries.check_view(uow.session, check).shots[:1]:
+                service.open_evidence(uow, picture)
 
     def start(self, entry: UUID, student: str = "sonya", teacher: str = "kim") -> UUID:
         """Have a known teacher confirm the student, then start; return the attempt."""

@@ -99,7 +99,7 @@ def test_a_turn_is_told_apart_from_a_tilted_photograph_and_a_person_decides_both
     row = world.check(check)
     assert (row.state, row.outcome, row.liveness) == (CheckState.HUMAN_CHECK, "match", liveness)
     page = proctor.get(staff_page(check)).text
-    assert ("живость: поворот проверен" in page) is is_head
+    assert ("живой ли это человек: поворот проверен" in page) is is_head
     assert "Выполнено через 40 секунд" in page
     evidence = re.findall(r"open=([0-9a-f-]{36})#task-", page)
     assert len(evidence) == 1
@@ -107,7 +107,7 @@ def test_a_turn_is_told_apart_from_a_tilted_photograph_and_a_person_decides_both
     world.decide("gusev", check)
     assert world.check(check).state is CheckState.VERIFIED
     shown = pupil.get(f"/identity/{entry}").text
-    assert ("Сравнение лица; живость: поворот проверен" in shown) is is_head
+    assert ("Сравнение лица; живой ли это человек: поворот проверен" in shown) is is_head
     with world.runtime.read() as session:
         held = session.scalars(sa.select(Evidence).where(Evidence.check_id == check)).all()
         files = {task.file_id for task in session.scalars(sa.select(Challenge)) if task.file_id}
@@ -150,7 +150,7 @@ def test_every_task_is_exchanged_without_a_trace_for_who_decides(
     world.work()
     assert world.check(check).liveness == "not_checked"
     page = as_("gusev").get(staff_page(check)).text
-    assert "живость не проверялась" in page
+    assert "живой ли это человек, не проверялось" in page
     assert "О чём просили" not in page
     world.decide("gusev", check)
     assert world.check(check).state is CheckState.VERIFIED

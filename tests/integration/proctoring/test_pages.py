@@ -143,6 +143,8 @@ def test_the_student_goes_the_camera_way_in_two_pages(world: World, as_: As, fir
     proctor = as_("gusev")
     decide = f"/identity/checks/{check.id}"
     assert "/identity/evidence/" not in proctor.get(decide).text, "closed until it is opened"
+    assert "откройте хотя бы один" in post(proctor, decide, decision="confirm").text
+    assert world.check(check.id).state is CheckState.HUMAN_CHECK, "who has not looked confirms nothing"
     closed = re.findall(r'class="shots__closed" href="([^"]+)"', proctor.get(decide).text)
     opened = proctor.get(closed[0].replace("&amp;", "&").split("#")[0]).text
     picture = re.search(r'<img src="(/identity[^"]+)"', opened)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -193,6 +193,8 @@ SHAPED = st.fixed_dictionaries(
 
 
 @given(st.text() | JSON.map(json.dumps) | SHAPED.map(json.dumps))
+@example("[" * 9_000)
+@example('{"id":' * 3_000)
 def test_any_answer_is_refused_in_words(answer: str) -> None:
     with pytest.raises(InvalidInput, match="passkey_wrong"):
         passkeys.proven_key(PLACE, "00" * 32, answer)

@@ -152,3 +152,19 @@ def test_a_person_may_lift_it_with_a_reason_that_stays(world: World, as_: As) ->
             sa.select(LedgerEntry).where(LedgerEntry.kind == "proctoring.seb_waived")
         ).one()
     assert written.payload["reason"] == decided["note"]
+
+
+def test_a_key_that_was_seen_on_another_page_or_in_another_exam_opens_nothing(world: World, as_: As) -> None:  # noqa: F811
+    entry, other, pupil = world.entry(**PLAIN), world.entry(reference="other", **PLAIN), as_("sonya")
+    page, start_at = f"/identity/{entry}/seb", f"/exams/{entry}/start"
+    base = world.runtime.settings.core.base_url.rstrip("/")
+    bare = {seb.HEADER: seb.config_key(seb.exam_settings(base, entry))}
+    others = {seb.HEADER: seb.request_hash(base + page, seb.config_key(seb.exam_settings(base, other)))}
+    replayed = headers(world, entry, f"/exams/{entry}")
+    doubled = {seb.HEADER: headers(world, entry, page)[seb.HEADER] * 2}
+    shown = pupil.get(page).text
+    for forged in (bare, others, replayed, doubled, {seb.HEADER: "ы" * 64}, {seb.HEADER: ""}):
+        assert "exam.seb" in pupil.get(page, headers=forged).text
+        begun = pupil.post(start_at, data={"csrf_token": token(shown)}, headers=forged)
+        assert "/attempts/" not in (begun.location or "")
+    assert "exam.seb" not in pupil.get(page, headers=headers(world, entry, page)).text

@@ -402,7 +402,7 @@ def make_proctor(world: World, login: str) -> None:
             )
 
 
-PAGES = ("", "/state", "/lines", "/picture")
+PAGES = ("", "/state", "/lines", "/picture", "/stream")
 ACTS = {
     "lines": {"text": "Слышишь?"},
     "read": {},
@@ -443,3 +443,50 @@ def test_a_pupil_who_was_not_assigned_is_not_seen_on_any_address(
             AccessLog.outcome == "shown", AccessLog.object_kind == "frame"
         )
         assert session.scalar(looks) == 0
+
+
+def test_what_one_side_writes_is_text_on_every_page_of_the_other(
+    world: World,
+    as_: Callable[[str], Any],  # noqa: F811
+) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    sitting, pupil, proctor = world.sitting(attempt).id, as_("sonya"), as_("gusev")
+    sent = '<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7 * 7 }}'
+
+    def write(client: Any, path: str, **form: str) -> int:
+        csrf = {"X-CSRFToken": token(client.get("/login", follow_redirects=True).text)}
+        return client.post(path, data=form, headers=csrf).status_code
+
+    assert write(pupil, f"/sittings/{sitting}/lines", text=sent) == 303
+    assert write(proctor, f"/wall/{sitting}/lines", text=sent) == 303
+    assert write(proctor, f"/wall/{sitting}/extend", minutes="5", why=sent) == 303
+    assert write(proctor, f"/wall/{sitting}/stop", stop_reason=sent) == 303
+    read = [(proctor, f"/wall/{sitting}"), (proctor, f"/wall/{sitting}/lines"), (proctor, "/wall")]
+    read += [(pupil, f"/sittings/{sitting}"), (pupil, f"/sittings/{sitting}/lines")]
+    read += [(pupil, f"/attempts/{attempt}/q/1"), (as_("anna"), f"/sittings/{sitting}")]
+    pages = [client.get(path, follow_redirects=True).text for client, path in read]
+    assert sum("&lt;script&gt;alert(1)" in page for page in pages) >= 5, "it is told as it was written"
+    for page, (_client, path) in zip(pages, read, strict=True):
+        assert "<script>alert" not in page, path
+        assert "<img src=x" not in page, path
+        assert "{{ 7 * 7 }}" in page or "7 * 7" not in page, path
+
+
+def test_a_line_that_cannot_be_taken_is_not_lost_in_silence(world: World, as_: Callable[[str], Any]) -> None:  # noqa: F811
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    to, pupil = f"/sittings/{world.sitting(attempt).id}/lines", as_("sonya")
+    csrf = {"X-CSRFToken": token(pupil.get("/login", follow_redirects=True).text)}
+    by_script = {**csrf, "Accept": "application/json"}
+    for wrong in ("Не открывается. " + "я" * 500, "Не открывается.\x00", " "):
+        assert pupil.post(to, data={"text": wrong}, headers=by_script).status_code == 422
+        told = pupil.post(to, data={"text": wrong}, headers=csrf, follow_redirects=True).text
+        assert ("Не открывается." in told) is bool(wrong.strip()), "whoever wrote it can send it anew"
+    with world.runtime.read() as session:
+        assert queries.messages_of(session, world.sitting(attempt).id) == []
+    assert pupil.post(to, data={"text": "Не открывается."}, headers=by_script).status_code == 204
+    world.submit(attempt)
+    assert pupil.post(to, data={"text": "И ещё."}, headers=by_script).status_code == 422
