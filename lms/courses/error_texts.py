@@ -171,6 +171,12 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.work_files": lazy_gettext("At most %(max)s files at once."),
     "course.work_file": lazy_gettext("“%(name)s” is no photograph, recording or PDF."),
     "course.work_waits": lazy_gettext("Your work is with the teacher already. Wait for the answer."),
+    "course.work_read": lazy_gettext(
+        "Somebody is looking at this work already, so it stays there. Wait for the answer; you can hand in once more after it."
+    ),
+    "course.leave_prescribed": lazy_gettext(
+        "This course was not chosen by yourself, so one does not leave it here. Talk with the teacher about it."
+    ),
     "course.work_accepted": lazy_gettext("This work is accepted already."),
     "course.work_judged": lazy_gettext("Somebody has judged this work meanwhile."),
     "course.comment_missing": lazy_gettext("Say what to do: a returned work needs a sentence at least."),

@@ -134,7 +134,7 @@ def test_a_discussion_has_bounds_and_is_closed_by_the_school(
         found = enrolment_of(session, school.id("sonya"), course)
         assert found is not None
         (part,) = offline_parts(session, found, runtime.registries)
-    assert part.away == ("Тепло", "Итог")
+    assert (part.away, part.talks) == ((), ("Тепло", "Итог"))
 
 
 def field(page: str, name: str) -> str:

@@ -47,7 +47,7 @@ from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names, person_cards
 
-__all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
+__all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment", "why_not_left"]
 
 #: So many courses stand in the list of the staff at once.
 STAFF_ROWS = 50
@@ -307,11 +307,43 @@ def _way_in_for_child(course: Course, card: CourseCard) -> dict[str, Any] | None
         "enrolment": enrolment,
         "may": may and (wish is None or wish.state not in LIVING),
         "decides": may,
+        "decides_on_leaving": enrolment is not None
+        and runtime().policy.can(
+            session, current_actor(), "courses.own_wish", Look(who.person_id, course.org_id, now)
+        ),
         "wish": wish,
         "is_full": not cohorts and places_of(session, course).free == 0,
         "asks": card.mode is EnrolmentMode.REQUEST,
         "cohorts": [(str(each.id), words.cohort(each)) for each in cohorts],
     }
+
+
+def why_not_left(enrolment: Enrolment) -> str:
+    """Say whom to ask where a course is not left by oneself; the empty text where it is."""
+    if enrolment.state is EnrolmentState.COMPLETED:
+        return gettext("The course is completed: there is nothing to leave.")
+    is_own = enrolment.person_id == current_actor().person_id
+    card = queries.course_card(read_session(), enrolment.course_id)
+    lines = worth_of(enrolment.person_id, [card]).get(card.id, ())
+    if enrolment.ground is EnrolmentGround.PLAN or any(line.is_whole for line in lines):
+        return (
+            pgettext("student", "This course stands in your plan. If it does not suit you, propose a change of the plan or ask your teacher.")
+            if is_own
+            else gettext("This course stands in the plan. If it does not suit, propose a change of the plan or ask the teacher.")
+        )  # fmt: skip
+    if enrolment.ground is EnrolmentGround.CLASS:
+        return (
+            pgettext("student", "The whole class takes this course. If it does not suit you, talk with your teacher.")
+            if is_own
+            else gettext("The whole class takes this course. If it does not suit, talk with the teacher.")
+        )  # fmt: skip
+    if enrolment.ground is not EnrolmentGround.SELF:
+        return (
+            pgettext("student", "The school has put you into this course. If it does not suit you, talk with your teacher.")
+            if is_own
+            else gettext("The school has put the student into this course. If it does not suit, talk with the teacher.")
+        )  # fmt: skip
+    return ""
 
 
 def _term_words(enrolment: Enrolment | None) -> str:
