@@ -474,3 +474,22 @@ def test_what_others_have_prescribed_is_not_left_and_it_is_said_whom_to_ask(
     assert sonya.post(page, data={"csrf_token": csrf(sonya, "/courses")}).status_code == 409
     with pytest.raises(Conflict, match=r"course\.leave"), runtime.unit_of_work(school.actor("sonya")) as uow:
         service.leave_course(uow, course, school.id("sonya"))
+
+
+def test_who_follows_a_child_reads_on_the_page_of_a_course_how_far_the_child_is(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    texts = (NewBlock("one", "text", TEXT, "Первый шаг"), NewBlock("two", "text", TEXT, "Второй шаг"))
+    course = write(runtime, school, NewSection("one", "Первый", texts))
+    publish(runtime, school, course)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("sonya"), course, EnrolmentGround.CLASS)
+        mine = queries.enrolment_of(uow.session, school.id("sonya"), course)
+        assert mine is not None
+        step = queries.outline(uow.session, course, mine).steps[0]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_step(uow, mine.id, step.id)
+    page = f"/courses/{course}"
+    anna = signed_in(app, "anna").get(page).text
+    assert "Пройдено шагов: 1 из 2" in anna and step.url not in anna, "how far, and no step of it"
+    assert "Пройдено шагов" not in signed_in(app, "irina").get(page).text

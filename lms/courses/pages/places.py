@@ -141,7 +141,7 @@ def leave(course_id: UUID) -> Response | str:
             why=why,
             is_own=is_own,
             person_id=person_id,
-            name=person_cards(read_session(), [person_id])[person_id].name,
+            name=person_cards(read_session(), [person_id])[person_id].short_name,
         )
     if why:
         raise Conflict("course.leave_prescribed")

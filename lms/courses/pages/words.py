@@ -139,6 +139,22 @@ def section_state(section: OutlineSection, *, is_now: bool) -> str:
     return str(gettext("you are here") if is_now else gettext("open"))
 
 
+def section_of_child(section: OutlineSection) -> str:
+    """Say how a section stands to who follows a child."""
+    if section.progress.is_completed:
+        return str(pgettext("course", "done"))
+    if not section.is_open:
+        return str(gettext("closed for now"))
+    return str(
+        ngettext(
+            "%(done)d of %(num)d step done",
+            "%(done)d of %(num)d steps done",
+            len(section.steps),
+            done=section.done,
+        )
+    )
+
+
 def size(count: int) -> str:
     """Say a number of bytes: kilobytes up to one megabyte, then megabytes, from a thousand of them on gigabytes."""
     if count < 1024 * 1024:
