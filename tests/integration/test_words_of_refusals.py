@@ -12,7 +12,10 @@ from flask.testing import FlaskClient
 from lms.core.runtime import Runtime
 from lms.core.web import access
 from lms.core.web.problems import STUDENT_TEXTS, error_texts
+from lms.courses.notices import ANNOUNCED, NUDGED, PLACE_OFFERED, WISH_ANSWERED
+from lms.courses.service.notices import ANSWERED, REVIEW_ASKED, WORK_JUDGED
 from lms.demo.cast import DemoSchool, load_cast
+from lms.people.contracts import NOTICE_KINDS
 from tests.integration.test_course_writing import signed_in
 
 #: A verb or a pronoun with which one speaks to a grown-up.
@@ -70,3 +73,12 @@ def test_what_a_child_may_be_refused_in_any_part_is_said_to_a_child(
         for code in {code for each in (STUDENT_TEXTS, *features) for code in each}:
             assert code in for_everybody or code in STUDENT_TEXTS, "it is a wording of something that is said"
             assert not FORMAL.search(str(texts[code])), (code, str(texts[code]))
+
+
+def test_letters_that_go_to_children_alone_say_ty_and_those_to_both_address_nobody(runtime: Runtime) -> None:
+    kinds = {kind.name: kind for kind in runtime.registries.of(NOTICE_KINDS)}
+    told = [ANNOUNCED, NUDGED, WORK_JUDGED, ANSWERED, REVIEW_ASKED]
+    for name in (*told, PLACE_OFFERED, WISH_ANSWERED):
+        kind = kinds[name]
+        words = kind.words("ru", kind.subject) + kind.words("ru", kind.text).replace("Здравствуйте!", "")
+        assert not FORMAL.search(words), words

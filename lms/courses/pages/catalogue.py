@@ -324,30 +324,11 @@ def _way_in_for_child(course: Course, card: CourseCard) -> dict[str, Any] | None
 
 def why_not_left(enrolment: Enrolment) -> str:
     """Say whom to ask where a course is not left by oneself; the empty text where it is."""
-    if enrolment.state is EnrolmentState.COMPLETED:
-        return gettext("The course is completed: there is nothing to leave.")
     is_own = enrolment.person_id == current_actor().person_id
     card = queries.course_card(read_session(), enrolment.course_id)
     lines = worth_of(enrolment.person_id, [card]).get(card.id, ())
-    if enrolment.ground is EnrolmentGround.PLAN or any(line.is_whole for line in lines):
-        return (
-            pgettext("student", "This course stands in your plan. If it does not suit you, propose a change of the plan or ask your teacher.")
-            if is_own
-            else gettext("This course stands in the plan. If it does not suit, propose a change of the plan or ask the teacher.")
-        )  # fmt: skip
-    if enrolment.ground is EnrolmentGround.CLASS:
-        return (
-            pgettext("student", "The whole class takes this course. If it does not suit you, talk with your teacher.")
-            if is_own
-            else gettext("The whole class takes this course. If it does not suit, talk with the teacher.")
-        )  # fmt: skip
-    if enrolment.ground is not EnrolmentGround.SELF:
-        return (
-            pgettext("student", "The school has put you into this course. If it does not suit you, talk with your teacher.")
-            if is_own
-            else gettext("The school has put the student into this course. If it does not suit, talk with the teacher.")
-        )  # fmt: skip
-    return ""
+    is_planned = enrolment.ground is EnrolmentGround.PLAN or any(line.is_whole for line in lines)
+    return words.why_not_left(enrolment, is_planned=is_planned, is_own=is_own)
 
 
 def _term_words(enrolment: Enrolment | None) -> str:

@@ -86,7 +86,7 @@ def take_back(course_id: UUID, block_id: UUID) -> Response | str:
             here=find_step(view, block_id)[1],
             block_id=block_id,
             work=last or abort(404),
-            may=is_takeable(read_session(), last),
+            may=last is not None and is_takeable(read_session(), last),
         )
     with unit_of_work() as uow:
         service.take_back(uow, enrolment.id, block_id)
