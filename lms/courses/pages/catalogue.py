@@ -193,7 +193,7 @@ def course(course_id: UUID) -> str:
     if card.version_id is None and enrolment is None and not is_staff:
         abort(404)
     child = None if enrolment is not None or is_staff else _way_in_for_child(found, card)
-    seen = enrolment or (child and child["followed"])
+    seen: Enrolment | None = enrolment or (child["followed"] if child is not None else None)
     view = queries.outline(session, course_id, seen)
     progress = queries.progress_of(session, seen.person_id, course_id) if seen else None
     shown = shown_window(
