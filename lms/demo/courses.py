@@ -97,13 +97,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> 
             (
                 _text("kettle", "Почему вода в чайнике греется дольше ложки", physics.KETTLE, 3),
                 _text("inside", "Что меняется внутри", physics.INSIDE, 3),
-                NewBlock(
-                    "molecules",
-                    "picture",
-                    {"media": molecules, **physics.MOLECULES},
-                    est_minutes=1,
-                    with_previous=True,
-                ),
+                _picture("molecules", molecules, physics.MOLECULES),
                 _text(
                     "ways",
                     "Три способа передать тепло",
