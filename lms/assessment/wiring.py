@@ -309,6 +309,21 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
 }
 
+#: The same said to a child, where the words for everybody would be those for a grown-up.
+STUDENT_TEXTS: dict[str, Any] = {
+    "assessment.no_session": lazy_pgettext("student", "There is no such session, or it is not yours."),
+    "assessment.no_result": lazy_pgettext("student", "There is no such result, or it is not yours."),
+    "assessment.no_part": lazy_pgettext("student", "This part cannot be opened now. Load the page again."),
+    "assessment.no_appeal": lazy_pgettext("student", "There is no such appeal, or it is not yours."),
+    "assessment.appeal_grounds": lazy_pgettext(
+        "student",
+        "Write beside at least one question what is wrong with its mark, in at most 4,000 characters each.",
+    ),
+    "assessment.receipt_unreadable": lazy_pgettext(
+        "student", "This is not a receipt. Paste all of it, from the first brace to the last."
+    ),
+}
+
 
 def feature() -> Feature:
     """Return what the feature brings."""
@@ -344,5 +359,6 @@ def feature() -> Feature:
             QUESTION_READERS: (PracticeReader(),),
         },
         error_texts={**ERROR_TEXTS, **CONTENT_TEXTS, **SCHEDULING_TEXTS},
+        student_error_texts=STUDENT_TEXTS,
         setup=install_reading,
     )

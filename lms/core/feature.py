@@ -48,4 +48,5 @@ class Feature:
     groups: tuple[Group[Any], ...] = ()
     provides: Mapping[Group[Any], tuple[Any, ...]] = field(default_factory=dict)
     error_texts: Mapping[str, Any] = field(default_factory=dict)
+    student_error_texts: Mapping[str, Any] = field(default_factory=dict)
     setup: Callable[[Flask, Runtime], None] | None = None

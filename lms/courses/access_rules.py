@@ -218,7 +218,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "courses.own_wish",
         STUDENT | GUARDIAN,
-        "Take a place that was offered, or take the wish back: one's own, or a child's for whom one signs.",
+        "Take a place that was offered, take the wish back or leave a course that was chosen: for oneself, or a child for whom one signs.",
         _own_wish,
     ),
     Action(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 
-__all__ = ["ERROR_TEXTS"]
+__all__ = ["ERROR_TEXTS", "STUDENT_TEXTS"]
 
 ERROR_TEXTS: dict[str, Any] = {
     "course.none": lazy_gettext("There is no such course, or it is not yours to see."),
@@ -171,6 +171,12 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.work_files": lazy_gettext("At most %(max)s files at once."),
     "course.work_file": lazy_gettext("“%(name)s” is no photograph, recording or PDF."),
     "course.work_waits": lazy_gettext("Your work is with the teacher already. Wait for the answer."),
+    "course.work_read": lazy_gettext(
+        "Somebody is looking at this work already, so it stays there. Wait for the answer; you can hand in once more after it."
+    ),
+    "course.leave_prescribed": lazy_gettext(
+        "This course was not chosen by yourself, so one does not leave it here. Talk with the teacher about it."
+    ),
     "course.work_accepted": lazy_gettext("This work is accepted already."),
     "course.work_judged": lazy_gettext("Somebody has judged this work meanwhile."),
     "course.comment_missing": lazy_gettext("Say what to do: a returned work needs a sentence at least."),
@@ -323,4 +329,32 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.label_missing": lazy_gettext("It needs a name that people understand."),
     "course.summary_missing": lazy_gettext("Say in one sentence what is in the file."),
     "course.key_unknown": lazy_gettext("This block knows no such field."),
+}
+
+#: The same said to a child, where the words for everybody would be those for a grown-up.
+STUDENT_TEXTS: dict[str, Any] = {
+    "course.none": lazy_pgettext("student", "There is no such course, or it is not yours to see."),
+    "course.no_cohort": lazy_pgettext("student", "Choose a group that still takes people in."),
+    "course.wish_moved": lazy_pgettext(
+        "student", "This wish was answered or taken back meanwhile. Open the page again."
+    ),
+    "course.enrolment_state": lazy_pgettext(
+        "student", "The enrolment has moved on meanwhile. Open the page again."
+    ),
+    "course.no_post": lazy_pgettext("student", "There is no such contribution, or it is not yours to see."),
+    "course.post_empty": lazy_pgettext("student", "Write something first."),
+    "course.post_long": lazy_pgettext(
+        "student", "The contribution is too long. Shorten it and send it again."
+    ),
+    "course.tool_launch": lazy_pgettext(
+        "student",
+        "The tool has asked for something that was not agreed. Go back to the lesson and open the task again.",
+    ),
+    "course.tool_none": lazy_pgettext(
+        "student", "Your school does not use this tool any more. The same stands in words at the lesson."
+    ),
+    "course.over": lazy_pgettext(
+        "student",
+        "The last day of your group was %(day)s. You can read everything; your teacher can give you more time.",
+    ),
 }

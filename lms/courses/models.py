@@ -408,7 +408,10 @@ class CourseMessage(Base):
 
 
 class Work(Base):
-    """Work that was handed in for an assignment: texts and files, and what a teacher said to it."""
+    """Work that was handed in for an assignment: texts and files, and what a teacher said to it.
+
+    ``opened_at`` is when somebody who may judge it first looked at it: until then its learner can take it back.
+    """
 
     __tablename__ = "course_work"
     __table_args__ = (
@@ -423,6 +426,7 @@ class Work(Base):
     text: Mapped[str] = mapped_column(sa.Text, default="")
     state: Mapped[WorkState] = mapped_column(choice_column(WorkState, "state"))
     at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     comment: Mapped[str] = mapped_column(sa.Text, default="")
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]

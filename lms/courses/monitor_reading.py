@@ -144,7 +144,7 @@ def _works(
     """Return what was sent back and not handed in again, and since when the oldest work waits for a teacher."""
     newest = (
         sa.select(Work.enrolment_id, Work.block_id, sa.func.max(Work.number).label("number"))
-        .where(Work.enrolment_id.in_(ids))
+        .where(Work.enrolment_id.in_(ids), Work.state != WorkState.TAKEN_BACK)
         .group_by(Work.enrolment_id, Work.block_id)
         .subquery()
     )
@@ -197,7 +197,9 @@ class BlockHeat:
 #: Who has answered what, or handed in work that a teacher has looked at: a row for each time.
 _TRIES = sa.union_all(
     sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, BlockAnswer.at),
-    sa.select(Work.enrolment_id, Work.block_id, Work.at).where(Work.state != WorkState.SENT),
+    sa.select(Work.enrolment_id, Work.block_id, Work.at).where(
+        Work.state.in_((WorkState.RETURNED, WorkState.ACCEPTED))
+    ),
 ).subquery()
 
 

@@ -24,11 +24,14 @@ _AWAY = frozenset({"link", "live_lesson", "lti"})
 
 
 def _away_kinds(registries: Registries) -> frozenset[str]:
-    """Return the kinds of blocks that need a network: those that lead out, run in a sealed frame, are written to each other, or examine."""
+    """Return the kinds of blocks that need a network: those that lead out, run in a sealed frame, or examine."""
     kinds = registries.of(COURSE_BLOCKS)
-    return _AWAY | {
-        kind.name for kind in kinds if isinstance(kind, (PlayedBlock, DiscussedBlock, ExaminedBlock))
-    }
+    return _AWAY | {kind.name for kind in kinds if isinstance(kind, (PlayedBlock, ExaminedBlock))}
+
+
+def _talk_kinds(registries: Registries) -> frozenset[str]:
+    """Return the kinds of blocks whose text is read anywhere, while people write to each other with a network only."""
+    return frozenset(kind.name for kind in registries.of(COURSE_BLOCKS) if isinstance(kind, DiscussedBlock))
 
 
 def offline_parts(session: Session, enrolment: Enrolment, registries: Registries) -> list[OfflinePart]:
@@ -44,7 +47,7 @@ def offline_parts(session: Session, enrolment: Enrolment, registries: Registries
             )
         )
     }
-    parts, away = [], _away_kinds(registries)
+    parts, away, talks = [], _away_kinds(registries), _talk_kinds(registries)
     for section in view.sections:
         if not section.is_open:
             continue
@@ -64,6 +67,7 @@ def offline_parts(session: Session, enrolment: Enrolment, registries: Registries
                 + sum(PAGE_BYTES + len(str(block.content).encode()) for block in blocks[section.key]),
                 film_bytes=sum(files[name][1] for name in played),
                 away=tuple(step.title for step in section.steps if away & set(step.types)),
+                talks=tuple(step.title for step in section.steps if talks & set(step.types)),
             )
         )
     return parts

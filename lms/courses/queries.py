@@ -956,6 +956,7 @@ _RETURNED = (
             _newer.enrolment_id == Work.enrolment_id,
             _newer.block_id == Work.block_id,
             _newer.number > Work.number,
+            _newer.state != WorkState.TAKEN_BACK,
         ),
     )
     .order_by(Work.decided_at)

@@ -16,7 +16,15 @@ from lms.courses.models import Block, Course, Enrolment, PeerReview, Section, Wo
 from lms.courses.types import EnrolmentState, ReviewState, WorkState
 from lms.people.queries import person_cards
 
-__all__ = ["ReviewDuty", "ReviewView", "marks_on", "review_place", "reviews_of", "reviews_to_give"]
+__all__ = [
+    "ReviewDuty",
+    "ReviewView",
+    "is_takeable",
+    "marks_on",
+    "review_place",
+    "reviews_of",
+    "reviews_to_give",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,16 @@ class ReviewDuty:
     def url(self) -> str:
         """Return the path of the page on which it is read."""
         return f"/courses/reviews/{self.id}"
+
+
+def is_takeable(session: Session, work: Work) -> bool:
+    """Tell whether nobody has looked at a work yet, so that its learner may take it back."""
+    if work.state is not WorkState.SENT or work.opened_at is not None:
+        return False
+    given = sa.select(PeerReview.id).where(
+        PeerReview.work_id == work.id, PeerReview.state == ReviewState.GIVEN
+    )
+    return session.execute(given.limit(1)).first() is None
 
 
 def reviews_of(session: Session, work_ids: Collection[UUID], at: datetime) -> dict[UUID, list[ReviewView]]:

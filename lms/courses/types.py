@@ -267,11 +267,12 @@ class ReviewState(StrEnum):
 
 
 class WorkState(StrEnum):
-    """Where work that was handed in stands."""
+    """Where work that was handed in stands; what was taken back is its learner's draft again, and nobody else reads it."""
 
     SENT = "sent"
     RETURNED = "returned"
     ACCEPTED = "accepted"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def works_standing(session: Session, person_id: UUID) -> list[StandingWork]:
     newest = (
         sa.select(Work.enrolment_id, Work.block_id, sa.func.max(Work.number).label("number"))
         .join(Enrolment, Enrolment.id == Work.enrolment_id)
-        .where(*_living(person_id))
+        .where(*_living(person_id), Work.state != WorkState.TAKEN_BACK)
         .group_by(Work.enrolment_id, Work.block_id)
         .subquery()
     )

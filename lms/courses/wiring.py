@@ -16,7 +16,7 @@ from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
 from lms.courses.cli import COMMANDS
 from lms.courses.contracts import COURSE_BLOCKS
-from lms.courses.error_texts import ERROR_TEXTS
+from lms.courses.error_texts import ERROR_TEXTS, STUDENT_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     asking,
@@ -74,5 +74,6 @@ def feature() -> Feature:
         groups=(AGREEMENTS, COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,
+        student_error_texts=STUDENT_TEXTS,
         setup=player.seal,
     )

@@ -97,13 +97,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> 
             (
                 _text("kettle", "Почему вода в чайнике греется дольше ложки", physics.KETTLE, 3),
                 _text("inside", "Что меняется внутри", physics.INSIDE, 3),
-                NewBlock(
-                    "molecules",
-                    "picture",
-                    {"media": molecules, **physics.MOLECULES},
-                    est_minutes=1,
-                    with_previous=True,
-                ),
+                _picture("molecules", molecules, physics.MOLECULES),
                 _text(
                     "ways",
                     "Три способа передать тепло",
@@ -127,7 +121,9 @@ def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> 
             (
                 _text("melting", "Почему термометр замирает", physics.MELTING, 4),
                 NewBlock("melting-formula", "formula", physics.MELTING_FORMULA, with_previous=True),
+                _text("melting-example", "", physics.MELTING_EXAMPLE, 1, with_previous=True),
                 _text("boiling", "Кипение", physics.BOILING, 4),
+                _quiz("states-quiz", "Проверь себя", physics.STATES_QUIZ, 4),
                 NewBlock(
                     "experiment",
                     "text",
@@ -296,7 +292,8 @@ def _equations(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -
             _text("garden", "Грядка на сорок квадратных метров", e.GARDEN, 4),
             _text("shape", "Как узнать квадратное уравнение", e.SHAPE, 5, outcomes=solving),
             _words("terms", e.TERMS, with_previous=True),
-            _quiz("meet-quiz", "Проверь себя", e.MEET_QUIZ, 4, outcomes=solving),
+            _text("partial", "Когда формула не нужна", e.PARTIAL, 5, outcomes=solving),
+            _quiz("meet-quiz", "Проверь себя", e.MEET_QUIZ, 5, outcomes=solving),
         ),
         e.MEET,
     )
@@ -309,6 +306,7 @@ def _equations(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -
             _text("example", "Решим вместе", e.EXAMPLE, 6, outcomes=solving),
             NewBlock("roots", "formula", e.ROOTS, with_previous=True),
             _text("why", "Откуда взялась формула", e.WHY, 6, outcomes=solving),
+            _text("vieta", "Проверка за десять секунд", e.VIETA, 5, outcomes=solving),
             NewBlock("squares", "flashcards", e.SQUARES, "Квадраты, которые стоит помнить", est_minutes=5),
             _quiz("solve-quiz", "Пять уравнений", e.SOLVE_QUIZ, 12, outcomes=solving),
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from lms.assessment.events import ResultCounts
 from lms.core.actor import SYSTEM
@@ -49,6 +50,7 @@ __all__ = [
     "JOBS",
     "KINDS",
     "MENU",
+    "STUDENT_TEXTS",
     "SUBSCRIPTIONS",
     "SWEEPS",
 ]
@@ -240,4 +242,26 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.no_such_period": _l("The school year has no such period."),
     "plans.hours_not_positive": _l("Hours are more than zero."),
     "plans.outcome_twice": _l("One outcome is named twice."),
+}
+
+#: The same said to a child, where the words for everybody would be those for a grown-up.
+STUDENT_TEXTS: dict[str, Any] = {
+    "plans.no_plan": lazy_pgettext("student", "There is no such plan, or it is not yours."),
+    "plans.changed_meanwhile": lazy_pgettext(
+        "student",
+        "Version %(no)s was changed in another tab or by a colleague after you opened this page. Nothing of theirs was overwritten, and what you typed is kept below: compare and save again.",
+    ),
+    "plans.wrong_state": lazy_pgettext(
+        "student", "Version %(no)s is no longer at this step. Nothing was changed: open the plan again."
+    ),
+    "plans.read_again": lazy_pgettext(
+        "student", "The plan is not the one you have read. Nothing was signed: read it again."
+    ),
+    "plans.too_many_proposals": lazy_pgettext(
+        "student", "%(most)s proposals wait for an answer. Wait for it, or take one back."
+    ),
+    "plans.not_your_signature": lazy_pgettext(
+        "student", "Your signature is not asked for here. Nothing was signed."
+    ),
+    "plans.needs_reason": lazy_pgettext("student", "Give the reason: people will read it."),
 }

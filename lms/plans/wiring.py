@@ -45,4 +45,5 @@ def feature() -> Feature:
             JOURNAL_SHELVES: (CreditShelf(),),
         },
         error_texts={**plan_wiring.ERROR_TEXTS, **credit_wiring.ERROR_TEXTS},
+        student_error_texts=plan_wiring.STUDENT_TEXTS,
     )

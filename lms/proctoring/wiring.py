@@ -24,7 +24,7 @@ from lms.proctoring.service.templates import BiometricConsentDependent
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.support_choices import IdentityChoices, SignChoices
 from lms.proctoring.tasks import JOBS, SWEEPS
-from lms.proctoring.words import ERROR_TEXTS
+from lms.proctoring.words import ERROR_TEXTS, STUDENT_TEXTS
 
 __all__ = ["feature"]
 
@@ -70,4 +70,5 @@ def feature() -> Feature:
             SUPPORT_CHOICES: (IdentityChoices(), SignChoices()),
         },
         error_texts=ERROR_TEXTS,
+        student_error_texts=STUDENT_TEXTS,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext, ngettext, pgettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext, ngettext, pgettext
 
 from lms.proctoring.queries.devices import DeviceView
 from lms.proctoring.rules.devices import shortcomings
@@ -22,6 +22,7 @@ from lms.proctoring.types import (
 
 __all__ = [
     "ERROR_TEXTS",
+    "STUDENT_TEXTS",
     "assurance_word",
     "camera_word",
     "challenge_name",
@@ -503,5 +504,24 @@ ERROR_TEXTS: Mapping[str, Any] = {
     ),
     "proctoring.annul_statement": lazy_gettext(
         "The student has not answered yet and the deadline is not over."
+    ),
+}
+
+#: The same said to a child, where the words for everybody would be those for a grown-up.
+STUDENT_TEXTS: dict[str, Any] = {
+    "proctoring.words_missing": lazy_pgettext("student", "Write a sentence: the other side reads it."),
+    "proctoring.too_many_lines": lazy_pgettext(
+        "student", "That is enough for one sitting. Please call the school."
+    ),
+    "proctoring.no_check": lazy_pgettext("student", "There is no such check, or it is not yours to decide."),
+    "proctoring.code_too_often": lazy_pgettext(
+        "student", "Too many wrong codes in an hour. Wait a while, or choose another way; all are equal."
+    ),
+    "proctoring.no_session": lazy_pgettext("student", "There is no such sitting, or it is not yours to see."),
+    "proctoring.session_state": lazy_pgettext(
+        "student", "The sitting has moved on. Look at where it stands now."
+    ),
+    "proctoring.device_words": lazy_pgettext(
+        "student", "What was measured could not be read. Try the device again."
     ),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext
+from typing import Any
+
+from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.assessment.events import ResultCounts
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
@@ -53,6 +55,26 @@ ERROR_TEXTS = {
     "profiles.not_impartial": lazy_gettext("You belong to the student's family. A colleague decides this."),
 }
 
+#: The same said to a child, where the words for everybody would be those for a grown-up.
+STUDENT_TEXTS: dict[str, Any] = {
+    "profiles.no_fact": lazy_pgettext("student", "There is no such fact, or it is not yours to see."),
+    "profiles.no_work": lazy_pgettext("student", "There is no such work, or it is not yours to see."),
+    "profiles.check_work": lazy_pgettext("student", "Check what is marked below."),
+    "profiles.needs_title": lazy_pgettext("student", "Say what it is called."),
+    "profiles.needs_description": lazy_pgettext("student", "Say what was done, in a few sentences."),
+    "profiles.no_outcome": lazy_pgettext("student", "Choose from the list: it names what the plan asks for."),
+    "profiles.needs_file": lazy_pgettext(
+        "student", "Attach a file, or give a link: somebody has to be able to see the work."
+    ),
+    "profiles.work_confirmed": lazy_pgettext(
+        "student",
+        "A teacher has confirmed this work as it is, so it cannot be changed. Take it out and add it anew.",
+    ),
+    "profiles.changed_meanwhile": lazy_pgettext(
+        "student", "The work was changed meanwhile. Nothing was saved over it: look at it again."
+    ),
+}
+
 
 def feature() -> Feature:
     """Return what the feature brings."""
@@ -73,4 +95,5 @@ def feature() -> Feature:
         },
         settings=ProfilesSettings,
         error_texts=ERROR_TEXTS,
+        student_error_texts=STUDENT_TEXTS,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from typing import Any
 from uuid import UUID
 
@@ -134,7 +136,24 @@ def test_a_discussion_has_bounds_and_is_closed_by_the_school(
         found = enrolment_of(session, school.id("sonya"), course)
         assert found is not None
         (part,) = offline_parts(session, found, runtime.registries)
-    assert part.away == ("Тепло", "Итог")
+    assert (part.away, part.talks) == ((), ("Тепло", "Итог"))
+
+
+def test_a_pack_carries_the_text_of_a_discussion_and_says_what_needs_a_network(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    say(runtime, school, course, "lev", "Через окно")
+    sonya = signed_in(app, "sonya")
+    before = sonya.get(f"/courses/{course}/offline").text
+    assert "Тексты берутся с собой, а для обсуждения нужна сеть: Тепло, Итог" in before
+    with zipfile.ZipFile(
+        io.BytesIO(sonya.get(f"/courses/{course}/offline/pack", buffered=True).get_data())
+    ) as archive:
+        pages = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".html")]
+    told = [page for page in pages if "Для обсуждения нужна сеть" in page]
+    assert len(told) == 3, "the page to be read, and the platform's own page of each step"
+    assert all("Где дома уходит тепло" in page or "Что вас удивило" in page for page in told)
+    assert not any("Через окно" in page for page in pages), "nothing that others wrote"
 
 
 def field(page: str, name: str) -> str:

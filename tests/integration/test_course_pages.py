@@ -66,16 +66,16 @@ def press(client: FlaskClient, path: str, follow: bool = True) -> str:
     return str(answer.headers["Location"])
 
 
-def fill(client: FlaskClient, path: str, right: bool) -> dict[str, str]:
+STATES = ("false", "170", "вода станет")
+RIGHT = ("Количество теплоты", "true", "84", "Медь", "Излучением")
+
+
+def fill(client: FlaskClient, path: str, right: bool, answers: tuple[str, ...] = RIGHT) -> dict[str, str]:
     """Return the quiz's form filled in from the page itself."""
     page = client.get(path).text
     form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
     prefix = re.findall(r'name="(b[0-9a-f]{8})\.1\.answer"', page)[0]
-    wanted = (
-        ("Количество теплоты", "true", "84", "Медь", "Излучением")
-        if right
-        else ("", "false", "1", "Вода", "")
-    )
+    wanted = answers if right else ("", "false", "1", "Вода", "")
     for number, word in enumerate(wanted, 1):
         name = f"{prefix}.{number}.answer"
         found = re.findall(rf'name="{re.escape(name)}"[^>]*value="([^"]*)"[^>]*>\s*<span>{word}', page)
@@ -86,7 +86,7 @@ def fill(client: FlaskClient, path: str, right: bool) -> dict[str, str]:
 def test_my_courses_name_the_next_step(sonya: FlaskClient) -> None:
     page = sonya.get("/courses").text
     assert "Три способа передать тепло" in page
-    assert "Пройдено шагов: 2 из 10" in page
+    assert "Пройдено шагов: 2 из 11" in page
     assert "Информатика: как данные идут по сети" in page
 
 
@@ -121,6 +121,8 @@ def test_the_whole_physics_course_without_javascript(
     assert "Следующий раздел открыт" in sonya.get(path["quiz"]).text
     for key in ("melting", "boiling"):
         press(sonya, path[key])
+    last = sonya.post(f"{path['states-quiz']}/answer", data=fill(sonya, path["states-quiz"], True, STATES))
+    assert last.status_code == 303
     assert press(sonya, path["experiment"]) == f"/courses/{physics}"
     done = sonya.get(f"/courses/{physics}").text
     assert "Курс пройден до конца" in done

@@ -411,3 +411,85 @@ def test_a_class_is_enrolled_by_who_answers_for_it(app: Flask, runtime: Runtime,
     assert rows
     assert {row.ground for row in rows} == {EnrolmentGround.CLASS}
     assert all(row.reference.startswith("class:") for row in rows)
+
+
+def test_a_course_that_was_chosen_is_left_with_everything_kept_and_entered_again(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    texts = (NewBlock("one", "text", TEXT, "Первый шаг"), NewBlock("two", "text", TEXT, "Второй шаг"))
+    course = write(runtime, school, NewSection("one", "Первый", texts))
+    publish(runtime, school, course)
+    change(runtime, school, course, EnrolmentMode.OPEN, 1)
+    page, child = f"/courses/{course}", str(school.id("sonya"))
+    anna, sonya, lev = (signed_in(app, login) for login in ("anna", "sonya", "lev"))
+    assert sonya.get(f"{page}/leave").status_code == 404, "whoever is not in it leaves nothing"
+    ask(runtime, school, "sonya", course)
+    with runtime.read() as session:
+        mine = queries.enrolment_of(session, school.id("sonya"), course)
+        assert mine is not None
+        step = queries.outline(session, course, mine).steps[0]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_step(uow, mine.id, step.id)
+    ask(runtime, school, "lev", course)
+    assert f"{page}/leave" in sonya.get(page).text
+    asks = sonya.get(f"{page}/leave").text
+    assert "Всё сделанное останется" in asks and "Уйти с курса «Проба»?" in asks
+    assert lev.get(f"{page}/leave?person={child}").status_code in {403, 404}
+    assert signed_in(app, "irina").get(f"{page}/leave?person={child}").status_code in {403, 404}
+    assert sonya.post(f"{page}/leave", data={"csrf_token": csrf(sonya, page)}).status_code == 303
+    assert "сохранено" in sonya.get(page).text
+    assert wish(runtime, school, "lev", course).state is RequestState.OFFERED, "the place goes to the next"
+    with runtime.read() as session:
+        assert queries.enrolment_of(session, school.id("sonya"), course) is None
+    change(runtime, school, course, EnrolmentMode.OPEN, 3)
+    ask(runtime, school, "sonya", course)
+    with runtime.read() as session:
+        again = queries.enrolment_of(session, school.id("sonya"), course)
+        assert again is not None
+        assert queries.outline(session, course, again).steps[0].is_completed, "she goes on where she stopped"
+    there = anna.get(f"{page}?person={child}").text
+    assert f"{page}/leave?person={child}" in there
+    sent = {"csrf_token": csrf(anna, page)}
+    assert anna.post(f"{page}/leave?person={child}", data=sent).headers["Location"].endswith(child)
+    with runtime.read() as session:
+        assert queries.enrolment_of(session, school.id("sonya"), course) is None
+
+
+@pytest.mark.parametrize(
+    ("ground", "said"),
+    [
+        (EnrolmentGround.PLAN, "предложи изменить план"),
+        (EnrolmentGround.CLASS, "весь класс"),
+        (EnrolmentGround.TEACHER, "записала школа"),
+    ],
+)
+def test_what_others_have_prescribed_is_not_left_and_it_is_said_whom_to_ask(
+    app: Flask, runtime: Runtime, school: DemoSchool, ground: EnrolmentGround, said: str
+) -> None:
+    course = made(runtime, school, EnrolmentMode.OPEN)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("sonya"), course, ground)
+    sonya, page = signed_in(app, "sonya"), f"/courses/{course}/leave"
+    assert said in sonya.get(page).text
+    assert sonya.post(page, data={"csrf_token": csrf(sonya, "/courses")}).status_code == 409
+    with pytest.raises(Conflict, match=r"course\.leave"), runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.leave_course(uow, course, school.id("sonya"))
+
+
+def test_who_follows_a_child_reads_on_the_page_of_a_course_how_far_the_child_is(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    texts = (NewBlock("one", "text", TEXT, "Первый шаг"), NewBlock("two", "text", TEXT, "Второй шаг"))
+    course = write(runtime, school, NewSection("one", "Первый", texts))
+    publish(runtime, school, course)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("sonya"), course, EnrolmentGround.CLASS)
+        mine = queries.enrolment_of(uow.session, school.id("sonya"), course)
+        assert mine is not None
+        step = queries.outline(uow.session, course, mine).steps[0]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_step(uow, mine.id, step.id)
+    page = f"/courses/{course}"
+    anna = signed_in(app, "anna").get(page).text
+    assert "Пройдено шагов: 1 из 2" in anna and step.url not in anna, "how far, and no step of it"
+    assert "Пройдено шагов" not in signed_in(app, "irina").get(page).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from lms.core.models import StoredFile
+from lms.core.models import AccessLog, StoredFile
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
-from lms.courses.models import Work
+from lms.courses.models import Enrolment, Work
 from lms.courses.service.notices import WORK_JUDGED, WORK_SENT
-from lms.courses.types import EnrolmentGround, EnrolmentState, NewBlock, NewCourse, NewSection
+from lms.courses.types import (
+    CohortEnd,
+    EnrolmentGround,
+    EnrolmentState,
+    NewBlock,
+    NewCourse,
+    NewSection,
+    WorkState,
+)
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people.models import Notice
 from tests.integration.test_course_steps import photo
@@ -173,3 +182,62 @@ def hand_in_refused(client: FlaskClient, step: str) -> bool:
     assert token
     answer = client.post(f"{step}/work", data={"csrf_token": token.group(1), "text": "чужое"})
     return answer.status_code in {403, 404}
+
+
+def test_work_is_taken_back_until_somebody_looks_at_it(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    sonya, kim = signed_in(app, "sonya"), signed_in(app, "kim")
+    back = f"{step}/take-back"
+    assert sonya.get(back).status_code == 404, "there is nothing yet"
+    assert hand_in(sonya, step, "x = 4", (photo(), "page.jpg")).status_code == 303
+    first = re.search(rf"/courses/{course}/work/[0-9a-f-]+", kim.get(f"/courses/{course}/work").text)
+    assert first and back in sonya.get(step).text
+    assert "Забрать работу назад?" in sonya.get(back).text, "it asks before"
+    assert signed_in(app, "lev").get(back).status_code == 404
+    assert send(sonya, back, back).status_code == 303
+    shown = sonya.get(step).text
+    assert "x = 4" in shown and 'name="again"' in shown and "page.jpg" in shown, "nothing is to be done twice"
+    assert "у учителя" not in shown and goes_on(runtime, school) == step
+    assert first.group(0) not in kim.get(f"/courses/{course}/work").text
+    gone = kim.get(first.group(0)).text
+    assert "забрал эту работу" in gone and "x = 4" not in gone
+    with runtime.read() as session:
+        taken = session.scalars(sa.select(Work)).one()
+        assert taken.state is WorkState.TAKEN_BACK and taken.decided_by == school.id("sonya")
+        (file,) = taken.files
+        looks = session.scalars(sa.select(AccessLog.object_id).where(AccessLog.object_kind == "Work"))
+        assert taken.id in set(looks), "it is written down"
+    assert kim.get(f"/courses/{course}/work-files/{file.id}").status_code == 404
+    assert sonya.get(f"/courses/{course}/work-files/{file.id}").status_code == 200
+
+    assert send(sonya, step, f"{step}/work", text="x = 5", again=str(file.id)).status_code == 303
+    second = re.search(rf"/courses/{course}/work/[0-9a-f-]+", kim.get(f"/courses/{course}/work").text)
+    assert second and second.group(0) != first.group(0)
+    page = kim.get(second.group(0)).text
+    assert "x = 5" in page and "x = 4" not in page and page.count("<img") >= 1
+    assert "Забрать работу назад" not in sonya.get(step).text, "the teacher has opened it"
+    assert "остаётся у учителя" in sonya.get(back).text
+    assert send(sonya, step, back).status_code == 409
+    assert send(kim, second.group(0), second.group(0), verdict="return", comment="Ещё раз").status_code == 303
+    assert hand_in(sonya, step, "x = 6").status_code == 303
+    assert send(sonya, back, back).status_code == 303
+    assert "вернул твою работу" in sonya.get("/home", follow_redirects=True).text, (
+        "what came back before is still to be mended"
+    )
+
+
+def test_no_work_is_taken_back_after_the_last_day(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    sonya = signed_in(app, "sonya")
+    assert hand_in(sonya, step, "x = 5").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        ended = uow.today() - timedelta(days=2)
+        over = service.NewCohort("Осень", ended - timedelta(days=9), ended, None, CohortEnd.READ_ONLY)
+        cohort = service.open_new_cohort(uow, course, over)
+        uow.session.execute(sa.update(Enrolment).values(cohort_id=cohort))
+    assert "Забрать работу назад" not in sonya.get(step).text
+    assert send(sonya, "/courses", f"{step}/take-back").status_code == 409
+    with runtime.read() as session:
+        assert session.scalars(sa.select(Work.state)).all() == [WorkState.SENT]

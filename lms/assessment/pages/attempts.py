@@ -314,7 +314,9 @@ def resume(attempt_id: UUID) -> Response:
 @access("assessment.sit")
 def help_page(attempt_id: UUID) -> str:
     """Say what to do when something does not work."""
-    return render_template("assessment/help.html", attempt=own_attempt(attempt_id))
+    return render_template(
+        "assessment/help.html", attempt=own_attempt(attempt_id), number=words.short_number(attempt_id)
+    )
 
 
 @bp.get("/<uuid:attempt_id>/part")

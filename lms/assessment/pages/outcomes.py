@@ -238,9 +238,11 @@ def _appeal(view: ReviewView, is_own: bool) -> dict[str, Any] | None:
     """Return what can be done by someone who does not agree; only once there is something to disagree with."""
     if view.result is None:
         return None
-    first = gettext(
-        "Write an appeal to the school: name the question and what is wrong with its mark. The school answers in writing, with reasons."
-    )
+    first = (
+        pgettext("student", "Write an appeal to the school: name the question and what is wrong with its mark. The school answers in writing, with reasons.")
+        if is_own
+        else gettext("Write an appeal to the school: name the question and what is wrong with its mark. The school answers in writing, with reasons.")
+    )  # fmt: skip
     second = gettext(
         "Or turn at once to the commission for the settlement of disputes of the school (part 2 of article 45 of the federal law 273-FZ): it does not answer to those who marked the work."
     )

@@ -541,6 +541,7 @@ def entry_page(entry_id: UUID, form: Form) -> str:
         modes=[option for option in _modes() if option[0] in card.venue_modes],
         person=people.person_card(read_session(), card.person_id),
         state=words.attempt_state(row.state),
+        number=words.short_number(row.attempt_id) if row.attempt_id is not None else "",
         own_time=words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit"),
         kinds=[(kind.value, kinds[kind]) for kind in kinds],
         kind_words={kind.value: word for kind, word in kinds.items()},

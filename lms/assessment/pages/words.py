@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from flask_babel import get_locale, get_timezone, gettext, ngettext, npgettext, pgettext
 
@@ -51,6 +52,7 @@ __all__ = [
     "script_words",
     "server_now",
     "short_mark",
+    "short_number",
     "strip_cells",
     "until_words",
     "up_to_words",
@@ -413,6 +415,12 @@ def mark_word(mark: str) -> str:
             "exempt": gettext("Exempt"),
         }.get(mark, mark)
     )
+
+
+def short_number(attempt_id: UUID) -> str:
+    """Return the eight signs by which an attempt is named on the telephone: the student reads them out, the school finds them."""
+    text = attempt_id.hex[-8:].upper()
+    return f"{text[:4]} {text[4:]}"
 
 
 def short_mark(mark: str) -> str:

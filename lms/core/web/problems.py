@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
@@ -71,13 +71,51 @@ CORE_TEXTS: dict[str, Any] = {
         "Something broke on our side. What you saved before is kept. Try again in a minute."
     ),
 }
+#: The same said to a child, where the words for everybody would be those for a grown-up.
+STUDENT_TEXTS: dict[str, Any] = {
+    "auth.out_of_reach": lazy_pgettext("student", "There is no such page, or it is not yours."),
+    "form.expired": lazy_pgettext(
+        "student",
+        "The form was open too long or in another tab. Nothing was lost: go back, check it and send it again.",
+    ),
+    "form.unreadable": lazy_pgettext(
+        "student",
+        "Something in it cannot be kept: it is too long or has a character that is no text. Nothing was changed. Go back, "
+        "mend it and send it again.",
+    ),
+    "upload.empty": lazy_pgettext("student", "The file is empty. Choose another one."),
+    "upload.picture_too_big": lazy_pgettext(
+        "student", "The picture has too many pixels. Take it with a smaller size."
+    ),
+    "file.changed": lazy_pgettext(
+        "student", "The file is not the one that was stored, so it is not shown. Please tell your teacher."
+    ),
+    "document.no_pdf": lazy_pgettext(
+        "student", "This school’s platform cannot make PDF files yet. Tell your teacher that you need one."
+    ),
+    "http.404": lazy_pgettext(
+        "student", "There is no such page. Check the address or start from the home page."
+    ),
+    "http.429": lazy_pgettext("student", "Too many attempts in a short time. Wait a minute and try again."),
+    "http.503": lazy_pgettext(
+        "student",
+        "The server can keep nothing at the moment. What you saved before is kept; this was not. Try again in a minute.",
+    ),
+    "http.500": lazy_pgettext(
+        "student", "Something broke on our side. What you saved before is kept. Try again in a minute."
+    ),
+}
 
 
 def error_texts() -> Mapping[str, Any]:
-    """Return the wording of every error code of every feature."""
+    """Return the wording of every error code of every feature, as one says it to whoever reads it."""
     texts = dict(CORE_TEXTS)
     for feature in runtime().features:
         texts.update(feature.error_texts)
+    if current_actor().has_role("student"):
+        texts.update(STUDENT_TEXTS)
+        for feature in runtime().features:
+            texts.update(feature.student_error_texts)
     return texts
 
 
@@ -100,6 +138,12 @@ def problem_response(status: int, code: str, detail: str, **more: Any) -> Respon
 
 def _page(status: int, code: str, text: str) -> Response:
     return make_response(render_template("core/error.html", status=status, code=code, text=text), status)
+
+
+def _broken() -> Response:
+    if is_api_request():
+        return problem_response(500, "http.500", str(CORE_TEXTS["http.500"]))
+    return _page(500, "http.500", str(error_texts()["http.500"]))
 
 
 def _audit(error: LmsError) -> None:
@@ -140,7 +184,7 @@ def install_problems(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def expired(_error: CSRFError) -> Response:
-        text = str(CORE_TEXTS["form.expired"])
+        text = str(error_texts()["form.expired"])
         if is_api_request():
             return problem_response(409, "form.expired", text)
         return answer_late_form() or _page(409, "form.expired", text)
@@ -162,8 +206,7 @@ def install_problems(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
         log.exception("request_failed", request_id=g.get("request_id"), path=request.path)
-        text = str(CORE_TEXTS["http.500"])
-        return problem_response(500, "http.500", text) if is_api_request() else _page(500, "http.500", text)
+        return _broken()
 
     _install_data_refusal(app)
 
@@ -181,12 +224,11 @@ def _install_data_refusal(app: Flask) -> None:
             path=request.path,
             kind=type(getattr(error, "orig", error)).__name__,
         )
-        text = str(CORE_TEXTS["http.503"])
         if is_api_request():
-            return problem_response(503, "http.503", text)
+            return problem_response(503, "http.503", str(CORE_TEXTS["http.503"]))
         if request.method == "GET":
             return waiting_page(None)
-        return answer_unkept_form() or _page(503, "http.503", text)
+        return answer_unkept_form() or _page(503, "http.503", str(error_texts()["http.503"]))
 
     @app.errorhandler(DataError)
     @app.errorhandler(OverflowError)
@@ -196,7 +238,7 @@ def _install_data_refusal(app: Flask) -> None:
             raise error  # a fault of ours
         kind = type(getattr(error, "orig", error)).__name__
         log.warning("data_refused", request_id=g.get("request_id"), path=request.path, kind=kind)
-        text = str(CORE_TEXTS["form.unreadable"])
+        text = str(error_texts()["form.unreadable"])
         if is_api_request():
             return problem_response(422, "form.unreadable", text)
         return _page(422, "form.unreadable", text)

@@ -47,7 +47,7 @@ from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names, person_cards
 
-__all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
+__all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment", "why_not_left"]
 
 #: So many courses stand in the list of the staff at once.
 STAFF_ROWS = 50
@@ -192,10 +192,10 @@ def course(course_id: UUID) -> str:
     is_staff = is_staff_of(found)
     if card.version_id is None and enrolment is None and not is_staff:
         abort(404)
-    view = queries.outline(session, course_id, enrolment)
-    progress = None
-    if enrolment is not None:
-        progress = queries.progress_of(session, enrolment.person_id, course_id)
+    child = None if enrolment is not None or is_staff else _way_in_for_child(found, card)
+    seen: Enrolment | None = enrolment or (child["followed"] if child is not None else None)
+    view = queries.outline(session, course_id, seen)
+    progress = queries.progress_of(session, seen.person_id, course_id) if seen else None
     shown = shown_window(
         [len(section.steps) for section in view.sections],
         [section.key for section in view.sections],
@@ -212,6 +212,7 @@ def course(course_id: UUID) -> str:
             found.org_id,
             is_linked=enrolment is not None or is_staff,
             for_staff=is_staff and enrolment is None,
+            is_childs=enrolment is None and seen is not None,
         ),
         window=window_links(shown, "courses.course", course_id, view.sections),
         enrolment=enrolment,
@@ -220,7 +221,7 @@ def course(course_id: UUID) -> str:
         is_staff=is_staff and enrolment is None,
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         way_in=None if enrolment is not None or is_staff else _way_in(found, card),
-        child=None if enrolment is not None or is_staff else _way_in_for_child(found, card),
+        child=child,
         term=_term_words(enrolment),
         chosen_by=_chosen_by(enrolment),
         messages=_messages(enrolment),
@@ -302,16 +303,32 @@ def _way_in_for_child(course: Course, card: CourseCard) -> dict[str, Any] | None
     wants = Candidacy(who.person_id, course, now)
     may = _is_offered(card) and runtime().policy.can(session, current_actor(), "courses.ask_for_place", wants)
     cohorts = [each for each in cohorts_of(session, course, now.date()) if each.is_open]
+    look = Look(who.person_id, course.org_id, now)
+
+    def can(action: str) -> bool:
+        return runtime().policy.can(session, current_actor(), action, look)
+
     return {
         "who": who,
         "enrolment": enrolment,
         "may": may and (wish is None or wish.state not in LIVING),
         "decides": may,
+        "followed": enrolment if enrolment is not None and can("courses.see_progress") else None,
+        "decides_on_leaving": enrolment is not None and can("courses.own_wish"),
         "wish": wish,
         "is_full": not cohorts and places_of(session, course).free == 0,
         "asks": card.mode is EnrolmentMode.REQUEST,
         "cohorts": [(str(each.id), words.cohort(each)) for each in cohorts],
     }
+
+
+def why_not_left(enrolment: Enrolment) -> str:
+    """Say whom to ask where a course is not left by oneself; the empty text where it is."""
+    is_own = enrolment.person_id == current_actor().person_id
+    card = queries.course_card(read_session(), enrolment.course_id)
+    lines = worth_of(enrolment.person_id, [card]).get(card.id, ())
+    is_planned = enrolment.ground is EnrolmentGround.PLAN or any(line.is_whole for line in lines)
+    return words.why_not_left(enrolment, is_planned=is_planned, is_own=is_own)
 
 
 def _term_words(enrolment: Enrolment | None) -> str:
@@ -369,7 +386,7 @@ def _place_now(view: OutlineView, progress: ProgressView | None) -> tuple[int, i
 
 
 def _sections(
-    view: OutlineView, shown: Window, org_id: UUID, *, is_linked: bool, for_staff: bool
+    view: OutlineView, shown: Window, org_id: UUID, *, is_linked: bool, for_staff: bool, is_childs: bool
 ) -> list[dict[str, Any]]:
     """Return the stations of the way: done, now (the first open one that is not done), ahead."""
     first_open = next((s.key for s in view.sections if s.is_open and not s.progress.is_completed), None)
@@ -377,13 +394,14 @@ def _sections(
     rows = []
     for part in shown.parts:
         section = view.sections[part.index]
-        is_now = is_linked and section.key == first_open and not for_staff
+        is_now = (is_linked or is_childs) and section.key == first_open and not for_staff
+        note = words.section_state(section, is_now=is_now) if is_linked and not for_staff else ""
         place = "done" if section.progress.is_completed else "now" if is_now else "ahead"
         rows.append(
             {
                 "title": f"{part.index + 1}. {section.title}",
                 "is": place,
-                "note": words.section_state(section, is_now=is_now) if is_linked and not for_staff else "",
+                "note": words.section_of_child(section) if is_childs else note,
                 "summary": section.summary,
                 "reason": gate_reason(names, section.waits_for),
                 "steps": [

@@ -34,6 +34,7 @@ from lms.courses.contracts import (
     BlockContext,
     CompletionRule,
     CourseBlock,
+    DiscussedBlock,
     LaunchedBlock,
     PastAnswer,
     PlayedBlock,
@@ -49,7 +50,7 @@ from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.discussion_view import discussion
 from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
-from lms.courses.review_reading import ReviewView, marks_on, reviews_of
+from lms.courses.review_reading import ReviewView, is_takeable, marks_on, reviews_of
 from lms.courses.rules.metadata import read_meta
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
@@ -88,6 +89,8 @@ class ShownBlock:
     tool_is_framed: bool = False
     approval: str = ""
     kind: str = ""
+    is_takeable: bool = False
+    talks: bool = False
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -293,6 +296,8 @@ def _shown(
         tool_is_framed=tool is not None and tool.is_framed,
         approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",
         kind=plugin.label(),
+        is_takeable=bool(works) and is_takeable(read_session(), works[-1]),
+        talks=isinstance(plugin, DiscussedBlock) and is_for_pack(),
     )
     return _with_opinions(shown, plugin) if works else shown
 

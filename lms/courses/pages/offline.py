@@ -110,6 +110,7 @@ def _pack(course_url: str, parts: tuple[OfflinePart, ...]) -> dict[str, Any]:
         "film_size": words.size(sum(part.film_bytes for part in parts)),
         "minutes": words.minutes(sum(part.minutes for part in parts)),
         "away": [title for part in parts for title in part.away],
+        "talks": [title for part in parts for title in part.talks],
     }
 
 

@@ -60,6 +60,7 @@ class _Shown:
     is_completed: bool
     left_out: bool
     needs_network: bool
+    talks: bool = False
 
 
 class _Archive:
@@ -276,5 +277,6 @@ def _shown(
         try_no,
         is_completed,
         block.type in {"video", "audio"} and any(name not in media for name in plugin.media(block.content)),
-        isinstance(plugin, (PlayedBlock, DiscussedBlock)) or block.type in {"link", "live_lesson", "lti"},
+        isinstance(plugin, PlayedBlock) or block.type in {"link", "live_lesson", "lti"},
+        isinstance(plugin, DiscussedBlock),
     )

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput
+from lms.core.ids import parse_id
 from lms.core.web import (
     Form,
     access,
@@ -28,11 +29,12 @@ from lms.courses import queries, service, structure
 from lms.courses.access_rules import Look
 from lms.courses.models import Cohort, Course, PlaceRequest
 from lms.courses.pages import words
-from lms.courses.pages.catalogue import blueprint, course_of
+from lms.courses.pages.catalogue import blueprint, course_of, why_not_left
 from lms.courses.place_reading import CohortView, RequestRow, cohorts_of, places_of, requests_in
 from lms.courses.types import CohortEnd, RequestState
+from lms.people.queries import person_cards
 
-__all__ = ["ask_place", "places"]
+__all__ = ["ask_place", "leave", "places"]
 
 
 class CohortSchema(Schema):
@@ -119,6 +121,37 @@ def leave_place(course_id: UUID, request_id: UUID) -> Response:
     with unit_of_work() as uow:
         service.give_wish_up(uow, request_id)
     flash_ok(gettext("Your wish is taken back."))
+    return _back(course_id, person_id)
+
+
+@blueprint.route("/<uuid:course_id>/leave", methods=["GET", "POST"])
+@access("courses.own_wish")
+def leave(course_id: UUID) -> Response | str:
+    """Ask once more, then leave a course that was one's own choice, or a child's; else say whom to ask."""
+    course, actor = course_of(course_id), current_actor()
+    person_id = parse_id(request.args.get("person", "")) or actor.person_id or abort(404)
+    authorise("courses.own_wish", Look(person_id, course.org_id, runtime().clock.now()))
+    enrolment = queries.enrolment_of(read_session(), person_id, course_id) or abort(404)
+    why, is_own = why_not_left(enrolment), person_id == actor.person_id
+    if request.method == "GET":
+        return render_template(
+            "courses/leave.html",
+            card=queries.course_card(read_session(), course_id),
+            may=not why,
+            why=why,
+            is_own=is_own,
+            person_id=person_id,
+            name=person_cards(read_session(), [person_id])[person_id].short_name,
+        )
+    if why:
+        raise Conflict("course.leave_prescribed")
+    with unit_of_work() as uow:
+        service.leave_course(uow, course_id, person_id)
+    flash_ok(
+        pgettext("student", "You have left the course. What you did is kept; you can come back.")
+        if is_own
+        else gettext("Your child has left the course. What was done is kept, and one can come back.")
+    )
     return _back(course_id, person_id)
 
 

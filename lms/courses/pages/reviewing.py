@@ -163,6 +163,8 @@ def _marks_page(course_id: UUID, work_file_id: UUID, form: Form) -> str:
     may_judge = runtime().policy.can(session, current_actor(), "courses.judge_work", look)
     if not row.media_type.startswith("image/") or not (may_judge or work.state is not WorkState.SENT):
         abort(404)
+    if work.state is WorkState.TAKEN_BACK:
+        abort(404)
     kept = marks_on(session, [row.id]).get(row.id)
     is_form = may_judge and work.state is WorkState.SENT
     rows = form.values.get("rows") or [*(kept.comments if kept else ()), *_spare(is_form)]

@@ -13,7 +13,7 @@ from lms.core.settings import Settings
 from lms.core.web.dates import format_date, format_decimal
 from lms.core.web.wording import gettext, ngettext, npgettext, pgettext
 from lms.courses.contracts import COURSE_BLOCKS
-from lms.courses.models import CourseVersion, Play
+from lms.courses.models import CourseVersion, Enrolment, Play
 from lms.courses.place_reading import CohortView, PlacesView
 from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
@@ -26,6 +26,7 @@ from lms.courses.types import (
     CohortEnd,
     ConcernKind,
     CourseOfPerson,
+    EnrolmentGround,
     EnrolmentState,
     Hazard,
     Licence,
@@ -137,6 +138,51 @@ def section_state(section: OutlineSection, *, is_now: bool) -> str:
             )
         )
     return str(gettext("you are here") if is_now else gettext("open"))
+
+
+def section_of_child(section: OutlineSection) -> str:
+    """Say how a section stands to who follows a child."""
+    if section.progress.is_completed:
+        return str(pgettext("course", "done"))
+    if not section.is_open:
+        return str(gettext("closed for now"))
+    return str(
+        ngettext(
+            "%(done)d of %(num)d step done",
+            "%(done)d of %(num)d steps done",
+            len(section.steps),
+            done=section.done,
+        )
+    )
+
+
+def why_not_left(enrolment: Enrolment, *, is_planned: bool, is_own: bool) -> str:
+    """Say whom to ask where a course is not left by oneself, to the student or to the family; the empty text where it is."""
+    own, theirs = "", ""
+    if enrolment.state is EnrolmentState.COMPLETED:
+        own = theirs = gettext("The course is completed: there is nothing to leave.")
+    elif is_planned:
+        own = pgettext(
+            "student",
+            "This course stands in your plan. If it does not suit you, propose a change of the plan or ask your teacher.",
+        )
+        theirs = gettext(
+            "This course stands in the plan. If it does not suit, propose a change of the plan or ask the teacher."
+        )
+    elif enrolment.ground is EnrolmentGround.CLASS:
+        own = pgettext(
+            "student", "The whole class takes this course. If it does not suit you, talk with your teacher."
+        )
+        theirs = gettext("The whole class takes this course. If it does not suit, talk with the teacher.")
+    elif enrolment.ground is not EnrolmentGround.SELF:
+        own = pgettext(
+            "student",
+            "The school has put you into this course. If it does not suit you, talk with your teacher.",
+        )
+        theirs = gettext(
+            "The school has put the student into this course. If it does not suit, talk with the teacher."
+        )
+    return str(own if is_own else theirs)
 
 
 def size(count: int) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, make_response, redirect, render_template, request, url_for
-from flask_babel import format_datetime
+from flask_babel import format_datetime, pgettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.core import files
 from lms.core.errors import Conflict, InvalidInput, TooLarge
+from lms.core.ids import parse_id
 from lms.core.paging import Page
 from lms.core.web import (
     Form,
@@ -29,15 +30,16 @@ from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, ReviewedBlock
-from lms.courses.models import Block, Course, Enrolment, WorkFile
+from lms.courses.models import Block, Course, Enrolment, Work, WorkFile
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step, render_step
 from lms.courses.queries import WaitingWork
-from lms.courses.review_reading import marks_on, reviews_of
+from lms.courses.review_reading import is_takeable, marks_on, reviews_of
+from lms.courses.types import WorkState
 from lms.people.queries import person_cards
 
-__all__ = ["all_works", "hand_in", "works"]
+__all__ = ["all_works", "hand_in", "take_back", "works"]
 
 PER_PAGE = 25
 
@@ -48,10 +50,11 @@ def hand_in(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
     """Hand in a text and files; what cannot be used is said, and the words stay as typed (422)."""
     course, enrolment = course_of(course_id), own_enrolment(course_id) or abort(404)
     text = request.form.get("text", "").replace("\x00", "")
+    again = {found for each in request.form.getlist("again") if (found := parse_id(each)) is not None}
     sent = [(each.read(), each.filename or "") for each in request.files.getlist("files") if each.filename]
     try:
         with unit_of_work() as uow:
-            service.hand_in(uow, enrolment.id, block_id, text, sent)
+            service.hand_in(uow, enrolment.id, block_id, text, sent, again=again)
     except (InvalidInput, TooLarge) as error:
         form = Form()
         if isinstance(error, InvalidInput) and error.fields:
@@ -63,6 +66,31 @@ def hand_in(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
         page = render_step(course, enrolment, view, section, here, work=(text, form.errors))
         return page, 422
     flash_ok(_("Handed in. The teacher looks at it; you can go on meanwhile."))
+    return redirect(queries.step_path(course_id, block_id) + "#work", code=303)
+
+
+@blueprint.route("/<uuid:course_id>/steps/<uuid:block_id>/take-back", methods=["GET", "POST"])
+@access("courses.study")
+def take_back(course_id: UUID, block_id: UUID) -> Response | str:
+    """Ask once more, then take back work that nobody has looked at; its words stand in the form again."""
+    course_of(course_id)
+    enrolment = own_enrolment(course_id) or abort(404)
+    authorise("courses.study", enrolment)
+    if request.method == "GET":
+        works = queries.works_of(read_session(), enrolment.id, block_id)
+        last = next((work for work in reversed(works) if work.state is not WorkState.TAKEN_BACK), None)
+        view = queries.outline(read_session(), course_id, enrolment)
+        return render_template(
+            "courses/take_back.html",
+            card=queries.course_card(read_session(), course_id),
+            here=find_step(view, block_id)[1],
+            block_id=block_id,
+            work=last or abort(404),
+            may=last is not None and is_takeable(read_session(), last),
+        )
+    with unit_of_work() as uow:
+        service.take_back(uow, enrolment.id, block_id)
+    flash_ok(pgettext("student", "Your work is with you again. Change it and hand it in when you like."))
     return redirect(queries.step_path(course_id, block_id) + "#work", code=303)
 
 
@@ -143,7 +171,10 @@ def work(course_id: UUID, work_id: UUID) -> Response | str | tuple[str, int]:
     """Show one work with its task and what was said before; accept it or return it."""
     found, enrolment = queries.work_in(read_session(), course_id, work_id)
     course = _seen(course_id, enrolment)
+    if _is_draft(found, enrolment):
+        return render_template("courses/work_gone.html", card=queries.course_card(read_session(), course.id))
     if request.method == "GET":
+        note_opened(course.org_id, found, enrolment)
         return _work_page(course, work_id, Form())
     form = Form(values={"comment": request.form.get("comment", "").replace("\x00", "")})
     try:
@@ -158,6 +189,19 @@ def work(course_id: UUID, work_id: UUID) -> Response | str | tuple[str, int]:
         return _work_page(course, work_id, form), 409
     flash_ok(_("Accepted: the step is done.") if accept else _("Returned with your words."))
     return see_other("courses.works", course_id=course_id)
+
+
+def _is_draft(work: Work, enrolment: Enrolment) -> bool:
+    """Tell whether a work was taken back and is somebody else's: then nothing of it is shown."""
+    return work.state is WorkState.TAKEN_BACK and enrolment.person_id != current_actor().person_id
+
+
+def note_opened(org_id: UUID, work: Work, enrolment: Enrolment) -> None:
+    """Note that a teacher looks at a work for the first time; nothing that was read before may be used after it."""
+    is_new = work.state is WorkState.SENT and work.opened_at is None
+    if is_new and _may_judge(org_id, enrolment.person_id):
+        with unit_of_work() as uow:
+            service.open_work(uow, work.id)
 
 
 def _work_page(course: Course, work_id: UUID, form: Form) -> str:
@@ -182,7 +226,9 @@ def _work_page(course: Course, work_id: UUID, form: Form) -> str:
         "courses/work.html",
         card=queries.course_card(session, course.id),
         work=found,
-        before=[each for each in works if each.number < found.number],
+        before=[
+            each for each in works if each.number < found.number and each.state is not WorkState.TAKEN_BACK
+        ],
         marks=marks_on(session, [file.id for each in works for file in each.files]),
         reviews=reviews_of(session, [found.id], now).get(found.id, []),
         points=plugin.criteria(block.content) if isinstance(plugin, ReviewedBlock) else [],
@@ -202,12 +248,15 @@ def work_file(course_id: UUID, work_file_id: UUID) -> Response:
     """Hand out one file of a work to its learner and to those who may see the progress; it is shown, never run."""
     session = read_session()
     row = session.get(WorkFile, work_file_id) or abort(404)
-    _found, enrolment = queries.work_in(session, course_id, row.work_id)
-    _seen(course_id, enrolment)
+    found, enrolment = queries.work_in(session, course_id, row.work_id)
+    course = _seen(course_id, enrolment)
+    if _is_draft(found, enrolment):
+        abort(404)
     _stored, data = files.open_file(session, runtime().files, runtime().keys, row.file_id)
     response = make_response(data)
     response.headers["Content-Type"] = row.media_type
     response.headers["Content-Disposition"] = file_disposition("inline", row.name)
+    note_opened(course.org_id, found, enrolment)
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     # Telephones play a recording only from whom they can ask for a part of it.

@@ -12,7 +12,8 @@ __all__ = ["OfflinePart", "week_of"]
 class OfflinePart:
     """An open section as a device keeps it: addresses of pages, of pictures and files, of films and sound, with sizes.
 
-    ``away`` are the titles of steps that need a network anyway (a live lesson, another site).
+    ``away`` are the titles of steps that need a network anyway (a live lesson, another site), ``talks`` of those whose text is
+    taken along while what people write to each other there needs one.
     """
 
     key: str
@@ -25,6 +26,7 @@ class OfflinePart:
     size_bytes: int
     film_bytes: int
     away: tuple[str, ...] = ()
+    talks: tuple[str, ...] = ()
 
 
 def week_of(parts: Sequence[OfflinePart], minutes: int) -> tuple[OfflinePart, ...]:

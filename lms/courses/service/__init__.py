@@ -27,13 +27,14 @@ from lms.courses.service.enrolling import (
     enrol,
     enrol_class,
     extend_enrolment,
+    leave_course,
     offer_places,
     pause_enrolment,
     resume_enrolment,
     withdraw_enrolment,
 )
 from lms.courses.service.examining import take_result
-from lms.courses.service.handing_in import hand_in, judge_work
+from lms.courses.service.handing_in import hand_in, judge_work, open_work, take_back
 from lms.courses.service.import_jobs import (
     ImportOrder,
     begin_course_import,
@@ -156,6 +157,7 @@ __all__ = [
     "keep_place",
     "keep_play",
     "lapse_offer",
+    "leave_course",
     "mark_work",
     "move_block",
     "move_section",
@@ -168,6 +170,7 @@ __all__ = [
     "offer_places",
     "open_draft",
     "open_new_cohort",
+    "open_work",
     "pause_enrolment",
     "prove_tool",
     "publish_course",
@@ -186,6 +189,7 @@ __all__ = [
     "start_course_import",
     "subject_of",
     "sync_learning",
+    "take_back",
     "take_choice",
     "take_file",
     "take_place",

@@ -13,7 +13,17 @@ from lms.courses import structure
 from lms.courses.access_rules import Candidacy, Look
 from lms.courses.agreements import agreements_in_force
 from lms.courses.events import CourseCompleted
-from lms.courses.models import Cohort, CompletionFact, Course, CourseVersion, Enrolment, PlaceRequest
+from lms.courses.models import (
+    BlockAnswer,
+    BlockCompletion,
+    Cohort,
+    CompletionFact,
+    Course,
+    CourseVersion,
+    Enrolment,
+    PlaceRequest,
+    Work,
+)
 from lms.courses.notices import PLACE_OFFERED
 from lms.courses.place_reading import LIVING, cohorts_of, places_of, queue_of
 from lms.courses.queries import block_facts, enrolled_shape
@@ -41,6 +51,7 @@ __all__ = [
     "enrol",
     "enrol_class",
     "extend_enrolment",
+    "leave_course",
     "living_enrolment",
     "living_wish",
     "offer_places",
@@ -118,21 +129,23 @@ def admit(
     reference: str = "",
     agreement_id: UUID | None = None,
 ) -> EnrolmentReceipt:
-    """Write an enrolment and end the wish that led to it; the caller has checked the right and the places."""
+    """Write an enrolment and end the wish that led to it; the caller has checked the right and the places.
+
+    Who had chosen the course, left it and comes back goes on where they stopped, in the version in which they worked.
+    """
     course_id, version, now = course.id, version_to_take(uow, course), uow.now()
-    enrolment = Enrolment(
-        person_id=person_id,
-        course_id=course_id,
-        version_id=version,
-        ground=ground,
-        reference=reference,
-        agreement_id=agreement_id,
-        state=EnrolmentState.ACTIVE,
-        cohort_id=None if cohort is None else cohort.id,
-        opens_on=None if cohort is None else cohort.starts_on,
-        created_by=uow.actor.person_id,
-        created_at=now,
-        changed_at=now,
+    enrolment = _left(uow, person_id, course_id)
+    if enrolment is None:
+        enrolment = Enrolment(
+            person_id=person_id, course_id=course_id, version_id=version, created_at=now, more_why=""
+        )
+    enrolment.ground, enrolment.reference, enrolment.agreement_id = ground, reference, agreement_id
+    enrolment.cohort_id = None if cohort is None else cohort.id
+    enrolment.opens_on = None if cohort is None else cohort.starts_on
+    enrolment.state, enrolment.created_by, enrolment.changed_at = (
+        EnrolmentState.ACTIVE,
+        uow.actor.person_id,
+        now,
     )
     uow.session.add(enrolment)
     wish = living_wish(uow, person_id, course_id)
@@ -142,6 +155,25 @@ def admit(
     if carry_in(uow, enrolment):
         complete_if_done(uow, enrolment)
     return _receipt(enrolment, is_new=True)
+
+
+def _left(uow: UnitOfWork, person_id: UUID, course_id: UUID) -> Enrolment | None:
+    """Return the enrolment that somebody had chosen and left with something done in it, or None."""
+    done = [
+        sa.exists().where(kind.enrolment_id == Enrolment.id) for kind in (BlockCompletion, BlockAnswer, Work)
+    ]
+    return uow.session.scalar(
+        sa.select(Enrolment)
+        .where(
+            Enrolment.person_id == person_id,
+            Enrolment.course_id == course_id,
+            Enrolment.state == EnrolmentState.WITHDRAWN,
+            Enrolment.ground == EnrolmentGround.SELF,
+            sa.or_(*done),
+        )
+        .order_by(Enrolment.changed_at.desc(), Enrolment.id.desc())
+        .limit(1)
+    )
 
 
 def version_to_take(uow: UnitOfWork, course: Course) -> UUID:
@@ -302,6 +334,28 @@ def withdraw_enrolment(uow: UnitOfWork, enrolment_id: UUID) -> EnrolmentReceipt:
     enrolment = _changeable(uow, enrolment_id)
     _move(uow, enrolment, EnrolmentState.WITHDRAWN)
     offer_places(uow, enrolment.course_id, enrolment.cohort_id)
+    return _receipt(enrolment)
+
+
+def leave_course(uow: UnitOfWork, course_id: UUID, person_id: UUID) -> EnrolmentReceipt:
+    """Leave a course that one has chosen, or that was chosen for a child; what was done in it stays, and one can come back.
+
+    Raises NotFound ``course.no_enrolment``, Conflict ``course.leave_prescribed`` where somebody else or a plan has put the
+    student into it, ``course.enrolment_state`` where it is completed.
+    """
+    course = uow.session.get(Course, course_id)
+    if course is None:
+        raise NotFound("course.none")
+    uow.require("courses.own_wish", Look(person_id, course.org_id, uow.now()))
+    uow.lock("enrolment", person_id)
+    enrolment = living_enrolment(uow, person_id, course_id)
+    if enrolment is None:
+        raise NotFound("course.no_enrolment")
+    if enrolment.ground is not EnrolmentGround.SELF:
+        raise Conflict("course.leave_prescribed")
+    _move(uow, enrolment, EnrolmentState.WITHDRAWN)
+    uow.log_access("courses.own_wish", person_id, "Enrolment", enrolment.id)
+    offer_places(uow, course_id, enrolment.cohort_id)
     return _receipt(enrolment)
 
 

@@ -38,6 +38,8 @@ def mark_work(
     if not file.media_type.startswith("image/"):
         raise NotFound("course.no_work")
     uow.lock("enrolment", enrolment.id)
+    if work.opened_at is None:
+        work.opened_at = uow.now()
     if work.state is not WorkState.SENT:
         raise Conflict("course.work_judged")
     mark = uow.session.scalar(sa.select(WorkMark).where(WorkMark.work_file_id == file.id))

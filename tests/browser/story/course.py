@@ -11,6 +11,7 @@ from tests.browser.story.stage import Person
 
 __all__ = [
     "PHYSICS",
+    "answer_about_states",
     "answer_quiz",
     "begin_from_home",
     "go_through",
@@ -96,6 +97,14 @@ def watch_captioned_film(student: Person) -> None:
     student.unfold("Видео словами")
     student.reads("Две одинаковые горелки")
     student.press_main()
+
+
+def answer_about_states(student: Person) -> None:
+    """Answer the three questions on melting and boiling, all rightly."""
+    student.tick("Неверно", exact=True)
+    student.main.get_by_label("Число").fill("170")
+    student.tick("вода станет выкипать быстрее", exact=True)
+    student.press("Проверить")
 
 
 def answer_quiz(student: Person, *, rightly: bool) -> None:

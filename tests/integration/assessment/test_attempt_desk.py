@@ -176,3 +176,14 @@ def test_the_desk_of_another_school_is_not_found(sitting: Sitting, staff: Browse
         assert session.scalar(sa.select(sa.func.count()).select_from(AttestationSession)) == 1
     for path in ("entries/{}/stop", "entries/{}/continue", "{}/answers"):
         assert post(staff, "/sessions/" + path.format(uuid4())).status_code == 404
+
+
+def test_the_number_read_out_on_the_telephone_is_short_and_the_school_has_the_same(
+    sitting: Sitting, student: Browser, staff: Browser
+) -> None:
+    page = student.client.get(f"/attempts/{sitting.attempt_id}/help").text
+    signs = sitting.attempt_id.hex[-8:].upper()
+    assert f"{signs[:4]} {signs[4:]}" in page and str(sitting.attempt_id) not in page.partition("<main")[
+        2
+    ].replace(f"/attempts/{sitting.attempt_id}", "")
+    assert f"{signs[:4]} {signs[4:]}" in staff.client.get(place(sitting)).text

@@ -565,9 +565,9 @@ def test_a_student_of_age_is_told_to_choose_and_does(
     sonya = sign_in("sonya")
     page = sonya.get(base).text
     assert "Твой ход: выбери" in page and "выберут родители" not in page
-    assert "Выберите, как закрыть остаток" in sonya.get("/home").text
+    assert "Нужно выбрать, как закрыть остаток" in sonya.get("/home").text
     assert sonya.post(f"{base}/way", data={"way": "attestation"}).status_code == 303
-    assert "Выберите, как закрыть остаток" not in sonya.get("/home").text
+    assert "Нужно выбрать, как закрыть остаток" not in sonya.get("/home").text
 
 
 def test_a_small_commission_is_not_formed(world: World) -> None:
