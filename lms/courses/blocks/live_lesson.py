@@ -46,12 +46,23 @@ class LiveLessonBlock(ShownBlock):
         """Return when, where and what about."""
         missed = _("How to learn the same: pages, a recording, whom to ask. Markdown.")
         return (
-            AuthorField("at", _("Day and time"), hint=_("As 2027-01-20 14:30, in the school's time.")),
+            AuthorField("at", _("Day and time"), FieldKind.MOMENT, _("In the school's time.")),
             AuthorField("minutes", _("How long, in minutes"), FieldKind.NUMBER),
             AuthorField("address", _("Address of the meeting"), FieldKind.ADDRESS),
             AuthorField("about", pgettext("lesson", "What it is about"), FieldKind.TEXT, rows=4),
             AuthorField("missed", _("For those who were not there"), FieldKind.TEXT, missed, rows=4),
         )
+
+    def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """Return the texts, the moment as the control of a browser takes it."""
+        form = super().form_from(content)
+        return {**form, "at": form["at"].replace(" ", "T")} if "at" in form else form
+
+    def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the texts, and the moment however it was written: by the control, or by hand where there is none."""
+        content = super().content_from(form, before)
+        moment = _typed(content.get("at", ""))
+        return {**content, "at": f"{moment:%Y-%m-%d %H:%M}"} if moment else content
 
     def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
         """Ask for a moment, a length, an address, and a way for those who were not there."""
@@ -107,6 +118,21 @@ class LiveLessonBlock(ShownBlock):
             BlockSample({**good, "address": "meet"}, is_valid=False),
             BlockSample({**good, "missed": ""}, is_valid=False),
         ]
+
+
+#: How a moment comes: from the control of a browser, and as it is typed where a browser has none.
+_WRITTEN = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y, %H:%M")
+
+
+def _typed(text: str) -> datetime | None:
+    """Return the moment that somebody wrote in one of the usual ways, or None."""
+    for form in _WRITTEN:
+        try:
+            moment = datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the school's own wall clock
+        except ValueError:
+            continue
+        return moment if moment.year >= 2000 else None
+    return None
 
 
 def _moment(value: Any) -> datetime | None:

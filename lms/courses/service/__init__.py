@@ -20,6 +20,7 @@ from lms.courses.service.drafting import (
     change_section,
     move_block,
     remove_block,
+    throw_draft,
 )
 from lms.courses.service.ending import archive_course, delete_course, restore_course, set_public
 from lms.courses.service.enrolling import (
@@ -88,7 +89,7 @@ from lms.courses.service.presence import (
     set_budgets,
     set_encouragement,
 )
-from lms.courses.service.publishing import publish_course
+from lms.courses.service.publishing import move_learners, publish_course
 from lms.courses.service.reviewing import give_review, release_review
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 from lms.courses.service.uploading import (
@@ -158,6 +159,7 @@ __all__ = [
     "lapse_offer",
     "mark_work",
     "move_block",
+    "move_learners",
     "move_section",
     "note_answers_read",
     "note_beat",
@@ -192,6 +194,7 @@ __all__ = [
     "take_result",
     "take_score",
     "take_section",
+    "throw_draft",
     "try_section",
     "upload_receipt",
     "use_once",
