@@ -219,3 +219,22 @@ def test_work_that_waits_is_judged_also_after_its_student_went_on_in_another_ver
         assert mine is not None
         state = EnrolmentState.ACTIVE if changed else EnrolmentState.COMPLETED
         assert session.get_one(Enrolment, mine.id).state is state
+
+
+def test_a_teacher_finds_a_work_goes_on_to_the_next_one_and_reads_that_something_was_done(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("lev"), course, EnrolmentGround.TEACHER)
+    kim, queue = signed_in(app, "kim"), f"/courses/{course}/work"
+    assert kim.get(f"/courses/{course}/progress").text.count("Ещё не начат") == 2
+    for login in ("sonya", "lev"):
+        assert hand_in(signed_in(app, login), step, "Готово").status_code == 303
+    first, second = dict.fromkeys(re.findall(rf"{queue}/[0-9a-f-]{{36}}", kim.get(queue).text))
+    assert first in kim.get(f"{queue}?q=соня").text and second not in kim.get(f"{queue}?q=соня").text
+    assert "Ничего не нашлось" in kim.get(f"{queue}?q=химия").text
+    assert f'href="{second}"' in kim.get(first).text and f'href="{first}"' in kim.get(second).text
+    assert send(kim, first, first, verdict="accept").status_code == 303
+    assert "Следующая работа: Дорохов" in kim.get(first).text and "Следующая" not in kim.get(second).text
+    for page in (f"/courses/{course}/progress", f"/courses/{course}/monitor"):
+        assert "Ещё не начат" not in kim.get(page).text, "who has handed something in has begun"

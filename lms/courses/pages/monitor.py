@@ -234,7 +234,7 @@ def _row(course_id: UUID, one: Watched, nudged_at: Any) -> dict[str, Any]:
         "enrolment_id": one.row.enrolment_id,
         "state": _state(one),
         "reasons": [concern_words(concern) for concern in one.concerns],
-        "progress": words.progress_words(one.row.progress),
+        "progress": words.progress_words(one.row.progress, has_begun=one.last_at is not None),
         "where": one.row.progress.next_title if one.row.progress.next_block_url else "",
         "last": words.when(one.last_at) if one.last_at else gettext("not yet"),
         "nudge": own[0].kind.value if own and one.row.state is EnrolmentState.ACTIVE else "",
@@ -259,7 +259,11 @@ def _tally(everybody: list[Watched]) -> list[dict[str, Any]]:
     need = sum(bool(one.concerns) for one in everybody)
     return [
         {"kind": "part", "count": need, "text": ngettext("needs somebody", "need somebody", need)},
-        {"kind": "ok", "count": len(everybody) - need, "text": gettext("go well, are done or pause")},
+        {
+            "kind": "ok",
+            "count": len(everybody) - need,
+            "text": ngettext("gives no reason to worry", "give no reason to worry", len(everybody) - need),
+        },
     ]
 
 
