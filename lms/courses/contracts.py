@@ -36,6 +36,8 @@ __all__ = [
     "FieldKind",
     "Launch",
     "LaunchedBlock",
+    "Meeting",
+    "MeetingBlock",
     "PastAnswer",
     "PlayedBlock",
     "Player",
@@ -252,6 +254,24 @@ class TimedBlock(Protocol):
 
     def is_timed(self, content: Mapping[str, Any]) -> bool:
         """Tell whether this content has a beginning and an end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """When people meet (``at`` by the school's own clock, without a zone), for how long, and under which address."""
+
+    at: datetime
+    minutes: int
+    address: str
+
+
+@runtime_checkable
+class MeetingBlock(Protocol):
+    """A `CourseBlock` that announces a meeting; the host offers it to the learner's calendar."""
+
+    def meeting(self, content: Mapping[str, Any]) -> Meeting:
+        """Return the meeting; must accept any content that `validate` passes."""
         ...
 
 

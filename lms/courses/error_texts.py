@@ -16,6 +16,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.archived": lazy_gettext(
         "This course is in the archive: nobody new comes in. Whoever is in it goes on, and its school can take it out again."
     ),
+    "course.draft_moved": lazy_gettext(
+        "Somebody has changed the draft since you opened this page. Nothing is published: look at what changes, then publish."
+    ),
     "course.first_draft": lazy_gettext(
         "This draft is all there is of the course. Delete the course instead."
     ),

@@ -28,6 +28,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     launching,
     lesson,
     lti_tools,
+    meeting,
     monitor,
     offline,
     packages,

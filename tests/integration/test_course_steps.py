@@ -646,3 +646,53 @@ def test_a_recording_that_browsers_do_not_play_is_refused_with_what_to_do(
     assert kim.send(path, transcript="Слова", **aac).status_code == 303
     disguised = kim.send(path, media=(io.BytesIO(b"<script>"), "voice.aac"), transcript="Слова")
     assert disguised.status_code == 422
+
+
+def test_a_live_lesson_goes_into_a_calendar_and_shows_its_recording_afterwards(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim, lesson = Author(app, course), "/new-step?section=one&type=live_lesson"
+    meeting = {
+        "minutes": "40",
+        "address": "https://edsoo.ru/8a?x=1,2;3",
+        "about": "Задачи",
+        "missed": "Разбор",
+    }
+    made = kim.send(lesson, title="Встреча, все", at="2027-01-20T14:30", **meeting).headers["Location"]
+    assert ".ics" not in kim.client.get(made).text, "a draft is in nobody's calendar"
+    assert kim.send("/publish").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
+        text, block = queries.version_to_show(uow.session, course, None).sections[0].blocks
+        path = f"/courses/{course}/steps/{block.id}"
+    sonya = signed_in(app, "sonya")
+    assert f"{path}/meeting.ics" in sonya.get(path).text
+    entry = sonya.get(f"{path}/meeting.ics")
+    assert entry.mimetype == "text/calendar" and entry.headers["Cache-Control"] == "private, no-store"
+    said = entry.text.replace("\r\n ", "")
+    assert "DTSTART:20270120T113000Z" in said and "DTEND:20270120T121000Z" in said, "by the school's clock"
+    assert "SUMMARY:Проба: Встреча\\, все" in said and "URL:https://edsoo.ru/8a?x=1,2;3" in said
+    assert sonya.get(f"/courses/{course}/steps/{text.id}/meeting.ics").status_code == 404
+    assert signed_in(app, "timur").get(f"{path}/meeting.ics").status_code == 404
+    assert kim.send("/draft").status_code == 303
+    step = f"/steps/{kim.steps()[1]}"
+    later = {**meeting, "at": "2027-01-20T14:30", "recording": "https://edsoo.ru/8a/record"}
+    assert kim.send(step, seen=kim.seen(step), **{**later, "recording": "javascript:1"}).status_code == 422
+    assert kim.send(step, seen=kim.seen(step), **later).status_code == 303
+    assert kim.send("/publish", learners="move").status_code == 303
+    with runtime.read() as session:
+        block = queries.version_to_show(session, course, None).sections[0].blocks[1]
+    assert "https://edsoo.ru/8a/record" in sonya.get(f"/courses/{course}/steps/{block.id}").text
+
+
+def test_nobody_publishes_what_somebody_else_has_written_since(
+    app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    seen = kim.seen("")
+    step = f"/steps/{kim.steps()[0]}"
+    assert kim.send(step, title="Начало", markdown="Недописано…", seen=kim.seen(step)).status_code == 303
+    late = kim.send("/publish", seen=seen)
+    assert late.status_code == 422 and "черновик кто-то изменил" in late.text
+    assert kim.seen("") != seen and kim.seen("") in late.text
+    assert kim.send("/publish", seen=kim.seen("")).status_code == 303

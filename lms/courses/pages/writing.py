@@ -187,6 +187,7 @@ def _plan(draft: CourseVersion) -> dict[str, Any]:
     texts = error_texts()
     return {
         "is_first": plan.is_first,
+        "mark": structure.version_mark(draft),
         "changes": [words.change(runtime().registries, change) for change in plan.changes],
         "remarks": [
             {
@@ -317,7 +318,9 @@ def publish(course_id: UUID) -> Response | tuple[str, int]:
     try:
         with unit_of_work() as uow:
             moves = request.form.get("learners") == "move"
-            receipt = service.publish_course(uow, course_id, moves_learners=moves)
+            receipt = service.publish_course(
+                uow, course_id, moves_learners=moves, seen=request.form.get("seen", "")[:20]
+            )
     except (InvalidInput, Conflict) as error:
         form = Form()
         form.fail("_form", word_error(error))

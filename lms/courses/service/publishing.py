@@ -34,16 +34,20 @@ from lms.courses.types import EnrolmentState, PublishReceipt, VersionState
 __all__ = ["block_now", "content_hash", "move_learners", "publish_course", "same_blocks"]
 
 
-def publish_course(uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = False) -> PublishReceipt:
-    """Publish the draft of a course; the version published before is retired.
+def publish_course(
+    uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = False, seen: str = ""
+) -> PublishReceipt:
+    """Publish the draft of a course; the version published before is retired. ``seen`` is the mark of what was looked at.
 
     Its learners stay in it unless ``moves_learners``: then those who are not done go on in the new one, and what did not
-    change stays done. Raises Conflict ``course.no_draft``; InvalidInput ``course.empty``, a gate fault
+    change stays done. Raises Conflict ``course.no_draft`` or ``course.draft_moved``; InvalidInput ``course.empty``, a gate fault
     (``course.gate_cycle`` …), ``course.stuck`` with one line for every learner who could not go on, or
     ``course.not_accessible``.
     """
     course = course_to_write(uow, course_id)
     draft = draft_of(uow, course.id)
+    if seen and structure.version_mark(draft) != seen:
+        raise Conflict("course.draft_moved")
     if not draft.sections or any(not section.blocks for section in draft.sections):
         raise InvalidInput("course.empty")
     _check_gates(uow, draft)
@@ -136,7 +140,8 @@ def _take_along(uow: UnitOfWork, enrolment: Enrolment, same: dict[UUID, UUID]) -
     """
     _copy_facts(uow, BlockCompletion, enrolment.id, same)
     _copy_facts(uow, BlockAnswer, enrolment.id, same)
-    for kind in (Work, Play, Playback):
+    going_on: tuple[type[Work | Play | Playback], ...] = (Work, Play, Playback)
+    for kind in going_on:
         here = kind.enrolment_id == enrolment.id
         for row in uow.session.scalars(sa.select(kind).where(here, kind.block_id.in_(same))).all():
             row.block_id = same[row.block_id]
