@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -143,7 +144,8 @@ def _take_along(uow: UnitOfWork, enrolment: Enrolment, same: dict[UUID, UUID]) -
     going_on: tuple[type[Work | Play | Playback], ...] = (Work, Play, Playback)
     for kind in going_on:
         here = kind.enrolment_id == enrolment.id
-        for row in uow.session.scalars(sa.select(kind).where(here, kind.block_id.in_(same))).all():
+        rows: Any = uow.session.scalars(sa.select(kind).where(here, kind.block_id.in_(same))).all()
+        for row in rows:
             row.block_id = same[row.block_id]
     if enrolment.last_block_id is not None:
         enrolment.last_block_id = same.get(enrolment.last_block_id)
