@@ -11,6 +11,7 @@ __all__ = ["ERROR_TEXTS"]
 ERROR_TEXTS: dict[str, Any] = {
     "course.none": lazy_gettext("There is no such course, or it is not yours to see."),
     "course.no_enrolment": lazy_gettext("You are not in this course. Open its page to see how to get in."),
+    "course.no_message": lazy_gettext("There is no such announcement, or somebody else wrote it."),
     "course.no_block": lazy_gettext("There is no such step in this course."),
     "course.not_published": lazy_gettext("The course is not published yet, so nobody can be enrolled."),
     "course.archived": lazy_gettext(

@@ -68,7 +68,7 @@ from lms.courses.service.lti import (
     use_once,
 )
 from lms.courses.service.marking import mark_work
-from lms.courses.service.messages import announce, nudge
+from lms.courses.service.messages import announce, nudge, take_announcement_back
 from lms.courses.service.placing import (
     NewCohort,
     answer_wish,
@@ -188,6 +188,7 @@ __all__ = [
     "start_course_import",
     "subject_of",
     "sync_learning",
+    "take_announcement_back",
     "take_choice",
     "take_file",
     "take_place",
