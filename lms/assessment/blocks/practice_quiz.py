@@ -207,6 +207,7 @@ class PracticeQuiz:
             "intro": content.get("intro", ""),
             "questions": shown,
             "score": None if last is None else last.score,
+            "enough": _percent(str(self.pass_score(content))),
             "right": sum(verdict == MarkStatus.RIGHT for verdict in verdicts.values()),
         }
         return Rendered("assessment/blocks/practice_quiz.html", values)
