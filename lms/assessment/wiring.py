@@ -11,6 +11,7 @@ from lms.assessment.access_rules import ACTIONS, AUTHORS, DECIDERS, GRADERS, MAR
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.course_exams import ExamChoices
 from lms.assessment.course_questions import PracticeReader
 from lms.assessment.events import ResultCounts
 from lms.assessment.item_commands import items
@@ -29,7 +30,7 @@ from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS, LEDGER_WITNESSES
 from lms.core.events import Subscription
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
-from lms.courses.ports import QUESTION_READERS
+from lms.courses.ports import AUTHOR_CHOICES, QUESTION_READERS
 from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
@@ -356,6 +357,7 @@ def feature() -> Feature:
             EXPLAINERS: (AssessmentExplainer(),),
             LEDGER_WITNESSES: (AssessmentWitness(),),
             NOTICE_KINDS: KINDS,
+            AUTHOR_CHOICES: (ExamChoices(),),
             QUESTION_READERS: (PracticeReader(),),
         },
         error_texts={**ERROR_TEXTS, **CONTENT_TEXTS, **SCHEDULING_TEXTS},

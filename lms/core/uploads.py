@@ -16,7 +16,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lms.core.errors import InvalidInput, TooLarge
 
-__all__ = ["Accepted", "accept_audio", "accept_document", "accept_picture", "is_audio", "safe_name"]
+__all__ = [
+    "PLAYED",
+    "Accepted",
+    "accept_audio",
+    "accept_document",
+    "accept_picture",
+    "is_audio",
+    "safe_name",
+    "sound_type",
+]
 
 MAX_PIXELS = 40_000_000
 #: How a picture is kept, by what it came as; of a GIF that moves, the first picture stays.
@@ -34,6 +43,13 @@ _SOUNDS = (
     (4, b"ftypmp4", "audio/mp4"),
     (4, b"ftypiso", "audio/mp4"),
     (4, b"ftypdash", "audio/mp4"),
+    (4, b"ftypqt  ", "audio/mp4"),
+    (0, b"#!AMR-WB\n", "audio/amr-wb"),
+    (0, b"#!AMR\n", "audio/amr"),
+)
+#: Recordings that browsers play; others that telephones make are kept and handed out to be opened on the device.
+PLAYED = frozenset(
+    {"audio/aac", "audio/flac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm"}
 )
 
 
@@ -101,23 +117,34 @@ def accept_document(data: bytes, name: str, *, max_bytes: int) -> Accepted:
         raise
 
 
-def _sound_type(data: bytes) -> str | None:
+def sound_type(data: bytes) -> str | None:
+    """Return what kind of recording bytes are, or None. A 3GP file is "audio/mp4" where its sound is AAC."""
+    if data[4:8] == b"ftyp" and data[8:11] in (b"3gp", b"3g2"):
+        return "audio/mp4" if b"mp4a" in data else "audio/3gpp"
     for place, mark, media_type in _SOUNDS:
         if data[place : place + len(mark)] == mark:
             return media_type
     is_frame = len(data) > 2 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2  # MPEG audio, layer III
-    return "audio/mpeg" if is_frame else None
+    if is_frame:
+        return "audio/mpeg"
+    is_aac = len(data) > 6 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0  # ADTS: twelve ones, layer 0
+    return "audio/aac" if is_aac else None
 
 
 def is_audio(data: bytes) -> bool:
     """Tell whether the bytes begin as a recording does."""
-    return _sound_type(data) is not None
+    return sound_type(data) is not None
 
 
-def accept_audio(data: bytes, name: str, *, max_bytes: int) -> Accepted:
-    """Return a recording as it is; raise InvalidInput ``upload.not_audio``, TooLarge."""
+def accept_audio(data: bytes, name: str, *, max_bytes: int, is_played: bool = False) -> Accepted:
+    """Return a recording as it is, with ``is_played`` only one that browsers play (`PLAYED`).
+
+    Raises InvalidInput ``upload.not_audio`` or ``upload.not_played``, TooLarge.
+    """
     _check_size(data, max_bytes)
-    media_type = _sound_type(data)
+    media_type = sound_type(data)
     if media_type is None:
         raise InvalidInput("upload.not_audio")
+    if is_played and media_type not in PLAYED:
+        raise InvalidInput("upload.not_played")
     return Accepted(data, media_type, safe_name(name))

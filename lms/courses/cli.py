@@ -188,7 +188,8 @@ def take_h5p_player(runtime: Runtime, file: Path | None, registry: str) -> None:
     try:
         place = keep_h5p_player(runtime, fetch_player(registry) if file is None else file.read_bytes())
     except NotFetched as error:
-        raise click.ClickException(f"not fetched: {error}; bring the file and name it with --from") from error
+        way = "where npm is: npm pack h5p-standalone@3.8.2; bring its file and name it with --from"
+        raise click.ClickException(f"not fetched: {error}; {way}") from error
     except NoPlayer as error:
         raise click.ClickException(f"this is not {H5P_FILE}: its digest is another one") from error
     click.echo(f"kept: {place}")

@@ -36,6 +36,8 @@ __all__ = [
     "FieldKind",
     "Launch",
     "LaunchedBlock",
+    "Meeting",
+    "MeetingBlock",
     "PastAnswer",
     "PlayedBlock",
     "Player",
@@ -74,6 +76,7 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     TICK = "tick"  # "yes" or nothing
     CHOICE = "choice"  # one of `AuthorField.options`
+    MOMENT = "moment"  # a day and a time of the school's own clock, as a browser sends it: 2027-01-20T14:30
     FILE = "file"  # an upload; the host keeps it and the value is the media id
 
 
@@ -81,7 +84,8 @@ class FieldKind(StrEnum):
 class AuthorField:
     """One field of a block's author form. Its value is always text; ``accept`` as in HTML, for files.
 
-    Under ``<name>.type`` the host adds the media type of the file that stands in a FILE field.
+    Under ``<name>.type`` the host adds the media type of the file that stands in a FILE field. A CHOICE with a ``source``
+    has its options from `lms.courses.ports.AuthorChoices` of that name: what this author may take, at this moment.
     """
 
     name: str
@@ -92,6 +96,7 @@ class AuthorField:
     rows: int = 5
     accept: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +254,24 @@ class TimedBlock(Protocol):
 
     def is_timed(self, content: Mapping[str, Any]) -> bool:
         """Tell whether this content has a beginning and an end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """When people meet (``at`` by the school's own clock, without a zone), for how long, and under which address."""
+
+    at: datetime
+    minutes: int
+    address: str
+
+
+@runtime_checkable
+class MeetingBlock(Protocol):
+    """A `CourseBlock` that announces a meeting; the host offers it to the learner's calendar."""
+
+    def meeting(self, content: Mapping[str, Any]) -> Meeting:
+        """Return the meeting; must accept any content that `validate` passes."""
         ...
 
 

@@ -11,10 +11,17 @@ __all__ = ["ERROR_TEXTS", "STUDENT_TEXTS"]
 ERROR_TEXTS: dict[str, Any] = {
     "course.none": lazy_gettext("There is no such course, or it is not yours to see."),
     "course.no_enrolment": lazy_gettext("You are not in this course. Open its page to see how to get in."),
+    "course.no_message": lazy_gettext("There is no such announcement, or somebody else wrote it."),
     "course.no_block": lazy_gettext("There is no such step in this course."),
     "course.not_published": lazy_gettext("The course is not published yet, so nobody can be enrolled."),
     "course.archived": lazy_gettext(
         "This course is in the archive: nobody new comes in. Whoever is in it goes on, and its school can take it out again."
+    ),
+    "course.draft_moved": lazy_gettext(
+        "Somebody has changed the draft since you opened this page. Nothing is published: look at what changes, then publish."
+    ),
+    "course.first_draft": lazy_gettext(
+        "This draft is all there is of the course. Delete the course instead."
     ),
     "course.not_deletable": lazy_gettext(
         "This course was published, or somebody has left something in it, so it is not deleted. Put it into the archive instead."
@@ -169,7 +176,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.no_work": lazy_gettext("There is no such work."),
     "course.work_empty": lazy_gettext("Write something or add a photograph, a recording or a document."),
     "course.work_files": lazy_gettext("At most %(max)s files at once."),
-    "course.work_file": lazy_gettext("“%(name)s” is no photograph, recording or PDF."),
+    "course.work_file": lazy_gettext(
+        "“%(name)s” is no photograph (JPEG, PNG, WebP), recording or PDF. Photograph it, or save it as a PDF."
+    ),
     "course.work_waits": lazy_gettext("Your work is with the teacher already. Wait for the answer."),
     "course.work_read": lazy_gettext(
         "Somebody is looking at this work already, so it stays there. Wait for the answer; you can hand in once more after it."
@@ -224,6 +233,10 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "course.stuck": lazy_gettext(
         "Some students could not go on. Who, where and what helps stands under “Before publishing”."
+    ),
+    "course.media_elsewhere": lazy_gettext(
+        "“%(name)s” is of a kind that not every browser shows. Save it as another kind: a film as MP4 or WebM, sound as MP3 or"
+        " M4A, a picture as JPEG or PNG. A telephone’s own recorder and gallery can usually do that."
     ),
     "course.media_type": lazy_gettext(
         "“%(name)s” cannot be used: it is no picture, film, recording, caption file or document, or not what its name says."

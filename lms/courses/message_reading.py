@@ -14,7 +14,7 @@ from lms.courses.models import Course, CourseMessage, Enrolment
 from lms.courses.types import ConcernKind, EnrolmentState, MessageKind
 from lms.people.queries import classes_on, person_cards
 
-__all__ = ["MessageView", "messages_to", "nudged_on"]
+__all__ = ["AnnouncementRow", "MessageView", "announcements_of", "messages_to", "nudged_on"]
 
 #: So long a message is shown.
 SHOWN = timedelta(days=14)
@@ -91,3 +91,40 @@ def nudged_on(session: Session, enrolment_ids: list[UUID], at: datetime) -> dict
         .group_by(CourseMessage.enrolment_id)
     )
     return {enrolment_id: last for enrolment_id, last in rows if enrolment_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRow:
+    """An announcement as staff see it: by whom, to whom (a class, or nobody in particular), and when."""
+
+    id: UUID
+    author_id: UUID | None
+    author: str
+    class_id: UUID | None
+    at: datetime
+    text: str
+
+
+def announcements_of(session: Session, course_id: UUID, at: datetime) -> list[AnnouncementRow]:
+    """Return what still stands on the pages of those who take a course, the newest first."""
+    rows = session.scalars(
+        sa.select(CourseMessage)
+        .where(
+            CourseMessage.course_id == course_id,
+            CourseMessage.kind == MessageKind.ANNOUNCEMENT,
+            CourseMessage.at > at - SHOWN,
+        )
+        .order_by(CourseMessage.at.desc(), CourseMessage.id.desc())
+    ).all()
+    names = person_cards(session, [row.author_id for row in rows if row.author_id is not None])
+    return [
+        AnnouncementRow(
+            row.id,
+            row.author_id,
+            names[row.author_id].name if row.author_id in names else "",
+            row.class_id,
+            row.at,
+            row.text,
+        )
+        for row in rows
+    ]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import Base, JsonText, Ratio, choice_column
 from lms.core.ids import new_id
+from lms.core.uploads import PLAYED
 from lms.courses.types import (
     CohortEnd,
     CompletionSource,
@@ -443,6 +444,11 @@ class WorkFile(Base):
     file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
     name: Mapped[str] = mapped_column(sa.String(200))
     media_type: Mapped[str] = mapped_column(sa.String(80))
+
+    @property
+    def is_unplayed(self) -> bool:
+        """Tell whether it is a recording of a kind that browsers do not play."""
+        return self.media_type.startswith("audio/") and self.media_type not in PLAYED
 
 
 class WorkMark(Base):

@@ -27,6 +27,7 @@ __all__ = [
     "WishView",
     "cohorts_of",
     "courses_with_cohorts",
+    "members_of",
     "places_of",
     "requests_in",
     "seats_of",
@@ -159,6 +160,14 @@ _DATED = sa.select(Cohort.course_id).where(
     Cohort.closed_at.is_(None),
     sa.or_(Cohort.ends_on.is_(None), Cohort.ends_on >= sa.bindparam("today")),
 )
+
+
+def members_of(session: Session, cohort_id: UUID) -> list[UUID]:
+    """Return who is in a cohort."""
+    inside = sa.select(Enrolment.person_id).where(
+        Enrolment.cohort_id == cohort_id, Enrolment.state.in_((*HOLDING, EnrolmentState.COMPLETED))
+    )
+    return list(session.scalars(inside.order_by(Enrolment.person_id)))
 
 
 def courses_with_cohorts(session: Session, course_ids: Iterable[UUID], today: date) -> frozenset[UUID]:

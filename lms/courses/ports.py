@@ -1,10 +1,10 @@
-"""Declare what upper floors may put into the catalogue of courses, and who reads questions of other systems."""
+"""Declare what upper floors may put into the catalogue of courses and before its authors, and who reads questions of others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,11 +16,14 @@ from lms.courses.types import CourseCard
 
 __all__ = [
     "AGREEMENTS",
+    "AUTHOR_CHOICES",
     "COURSE_SHELVES",
     "COURSE_WORTH",
     "QUESTION_READERS",
     "AgreementBook",
     "AgreementLine",
+    "Author",
+    "AuthorChoices",
     "CourseShelf",
     "CourseWorth",
     "QuestionReader",
@@ -179,6 +182,34 @@ class QuestionReader(Protocol):
     def kind_words(self, kind: str) -> str:
         """Return what a file calls a kind of question in the reader's words."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who fills in a form, for which course and when; ``may`` tells whether an action is open to her in that school."""
+
+    org_id: UUID
+    subject: str
+    at: datetime
+    may: Callable[[str], bool]
+
+
+class AuthorChoices(Protocol):
+    """Who knows what an author may choose from in a field of a block (`AuthorField.source` is its ``name``)."""
+
+    name: str
+
+    def options(self, session: Session, author: Author, kept: str) -> Sequence[tuple[str, str]]:
+        """Return (value, words), what fits the course first; with ``kept``, what stands in the field already."""
+        ...
+
+    def none(self) -> str:
+        """Return what somebody reads who may choose from nothing: what to do."""
+        ...
+
+
+#: Implemented by assessment: the examinations that a step may lead to.
+AUTHOR_CHOICES: Group[AuthorChoices] = Group("lms.author_choices", ("name", "options", "none"))
 
 
 #: Implemented by assessment.

@@ -1036,10 +1036,15 @@ def roster(session: Session, course_id: UUID, person_ids: Iterable[UUID]) -> lis
 
 
 def _last_activity(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, datetime]:
+    """Return when each has last done something: completed a step, answered, or handed in work that waits for a teacher."""
+    done = sa.union_all(
+        *(
+            sa.select(kind.enrolment_id, kind.at).where(kind.enrolment_id.in_(enrolment_ids))
+            for kind in (BlockCompletion, BlockAnswer, Work)
+        )
+    ).subquery()
     rows = session.execute(
-        sa.select(BlockCompletion.enrolment_id, sa.func.max(BlockCompletion.at))
-        .where(BlockCompletion.enrolment_id.in_(enrolment_ids))
-        .group_by(BlockCompletion.enrolment_id)
+        sa.select(done.c.enrolment_id, sa.func.max(done.c.at)).group_by(done.c.enrolment_id)
     )
     return {row[0]: row[1] for row in rows}
 

@@ -42,6 +42,7 @@ __all__ = [
     "section_plans",
     "section_progress",
     "steps_of",
+    "version_mark",
 ]
 
 #: Rules by which a block has a score.
@@ -168,6 +169,11 @@ def cohort_mark(cohort: Cohort) -> str:
 def contents_mark(section: Section) -> str:
     """Return a mark that is another one as soon as anything in a section was changed."""
     return _mark([section_content(section), [block.est_minutes for block in section.blocks]])
+
+
+def version_mark(version: CourseVersion) -> str:
+    """Return a mark that is another one as soon as anything in a version was changed."""
+    return _mark([version.number, *(contents_mark(section) for section in version.sections)])
 
 
 def _mark(values: Any) -> str:

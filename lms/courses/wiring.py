@@ -28,6 +28,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     launching,
     lesson,
     lti_tools,
+    meeting,
     monitor,
     offline,
     packages,
@@ -46,7 +47,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     writing,
 )
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.ports import AGREEMENTS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS
+from lms.courses.ports import AGREEMENTS, AUTHOR_CHOICES, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS
 from lms.courses.service import notices as work_notices
 from lms.courses.settings import CoursesSettings
 from lms.courses.tasks import JOBS, lapse_offers, resume_imports
@@ -71,7 +72,7 @@ def feature() -> Feature:
             Sweep("courses.places", 600, lapse_offers),
             Sweep("courses.uploads", 600, service.drop_stale_uploads),
         ),
-        groups=(AGREEMENTS, COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
+        groups=(AGREEMENTS, AUTHOR_CHOICES, COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,
         student_error_texts=STUDENT_TEXTS,

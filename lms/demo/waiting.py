@@ -9,7 +9,8 @@ from uuid import UUID
 
 from lms.assessment import queries as exams
 from lms.assessment import service as assessment
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, MarkStatus
+from lms.assessment.service.contents import questions_of
 from lms.assessment.types import Operation, OperationKind, SignIn
 from lms.core import outbox
 from lms.core.actor import SYSTEM
@@ -17,6 +18,7 @@ from lms.core.ids import new_id
 from lms.core.runtime import Runtime
 from lms.demo import gradebook
 from lms.demo.cast import NEWCOMERS, DemoSchool, load_newcomers
+from lms.demo.content import blood_exam
 from lms.demo.credit import apply_for_credit, carry_to_commission, sonya_certificate
 from lms.demo.plans import EXTERNAL_COURSE, change_items, sign_plan
 from lms.people import service as people
@@ -34,6 +36,9 @@ ESSAY = (
     "В малом круге кровь проходит через лёгкие и берёт кислород. В большом круге она несёт кислород ко всем органам. "
     "Если бы круг был один, кровь с кислородом смешивалась бы с той, что его уже отдала, и органам его не хватало бы."
 )
+
+#: What Mila knows by half.
+SLIPS = frozenset({"Сколько крови перекачивает сердце", "Самая толстая стенка сердца"})
 
 
 def build(runtime: Runtime, school: DemoSchool) -> None:
@@ -128,19 +133,29 @@ def _exam(runtime: Runtime, school: DemoSchool) -> None:
     password = next(person.password for person in NEWCOMERS if person.login == "mila")
     with runtime.unit_of_work(SYSTEM) as uow:
         signed = people.sign_in(uow, "mila", password)
-    with runtime.read() as session:
-        types = runtime.registries.of(QUESTION_TYPES)
-        view = exams.attempt_view(session, types, (), attempt_id, runtime.clock.now())
-    essay = next(question for question in view.questions if question.type == "essay")
+    sign_in = SignIn(signed.person_id, signed.account_id, signed.session_id, signed.epoch)
     assessment.save_operations(
-        runtime,
-        SignIn(signed.person_id, signed.account_id, signed.session_id, signed.epoch),
-        attempt_id,
-        [Operation(new_id(), OperationKind.ANSWER, essay.slot, {"fields": {"answer": [ESSAY]}})],
-        runtime.clock.now(),
+        runtime, sign_in, attempt_id, _answers(runtime, attempt_id), runtime.clock.now()
     )
     with runtime.unit_of_work(school.actor("mila")) as uow:
         assessment.submit_attempt(uow, attempt_id)
+
+
+def _answers(runtime: Runtime, attempt_id: UUID) -> list[Operation]:
+    """Return what Mila answers: nearly everything rightly, a unit forgotten, one side of the heart taken for the other."""
+    types = runtime.registries.of(QUESTION_TYPES)
+    written = {question.content["prompt"]: question for question in blood_exam.QUESTIONS}
+    with runtime.read() as session:
+        asked = questions_of(session, attempt_id)
+    operations = list[Operation]()
+    for item in asked:
+        question = written[item.version.content["prompt"]]
+        status = MarkStatus.PARTIAL if question.title in SLIPS else MarkStatus.RIGHT
+        said = next((test.answer for test in question.tests if test.status is status), ESSAY)
+        fields = types.get(item.version.type).fields_for(item.version.content, item.variant_seed, said)
+        payload = {"fields": dict(fields)}
+        operations.append(Operation(new_id(), OperationKind.ANSWER, item.slot, payload, len(operations)))
+    return operations
 
 
 def _identity(runtime: Runtime, school: DemoSchool) -> None:

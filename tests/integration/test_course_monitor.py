@@ -126,6 +126,17 @@ def test_announcements_reach_the_course_or_the_class_and_only_staff_of_the_schoo
         assert queries.messages_to(session, school.id("lev"), runtime.clock.now()) == []
     with runtime.unit_of_work(school.actor("sonya")) as uow, pytest.raises(Forbidden):
         service.announce(uow, course, "Уроков не будет")
+    shown = kim.get(f"{path}/monitor").text
+    back = re.search(rf'action="({path}/announcements/[0-9a-f-]+/take-back)"', shown)
+    assert back and "Завтра &lt;b&gt;опыт&lt;/b&gt;" in shown
+    gromova = signed_in(app, "gromova")
+    assert back[1] not in gromova.get(f"{path}/monitor").text, "a colleague's words are the colleague's"
+    token = {"csrf_token": csrf(gromova, f"{path}/monitor")}
+    assert gromova.post(back[1], data=token).status_code == 404
+    assert kim.post(back[1], data=form).status_code == 303
+    assert kim.post(back[1], data=form).status_code == 404
+    for address in (path, "/home"):
+        assert "опыт" not in sonya.get(address).text
 
 
 def crowd(runtime: Runtime, course: UUID, count: int) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.runtime import Runtime
@@ -390,6 +391,17 @@ def test_wishes_queue_and_groups_by_hand(app: Flask, runtime: Runtime, school: D
     shown = kim.get(places).text
     assert "с 1 марта 2027" in shown
     path = shown.split(f'href="{page}/cohorts/')[1].split('"')[0]
+    one = f"{page}/cohorts/{path}"
+    assert "Пока никого" in kim.get(one).text
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.enrol(uow, school.id("timur"), course, EnrolmentGround.CLASS, cohort_id=UUID(path))
+        mine = queries.enrolment_of(uow.session, school.id("lev"), course)
+        assert mine is not None
+        uow.session.get_one(Enrolment, mine.id).cohort_id = UUID(path)
+    inside = kim.get(one).text
+    assert "Кто в группе: 2" in inside and "Ещё в ней 1 ученик коллег" in inside
+    assert f"{page}/progress/{mine.id}" in inside and "Асланов" not in inside
+    assert "Участвуют 3 человека, из них вне групп: 1" in kim.get(places).text
     assert kim.post(f"{page}/cohorts/{path}", data={**group, "title": "Весна 2"}).status_code == 303
     assert kim.post(f"{page}/cohorts/{path}", data={**group, "act": "close"}).status_code == 303
     for stranger in ("petrenko", "timur"):

@@ -326,7 +326,7 @@ def test_one_command_fetches_the_player_and_takes_no_other_file_for_it(
     monkeypatch.setattr(Fetcher, "fetch", fetch)
     monkeypatch.setattr("lms.courses.outside_players.H5P_SHA512", hashlib.sha512(data).hexdigest())
     shut = CliRunner(env=environment).invoke(main, [*word, "--registry", "https://shut.example"])
-    assert shut.exit_code == 1 and "--from" in shut.output
+    assert shut.exit_code == 1 and "--from" in shut.output and "npm pack" in shut.output
     assert CliRunner(env=environment).invoke(main, word).exit_code == 0
     assert asked[1] == "https://registry.npmjs.org/h5p-standalone/-/h5p-standalone-3.8.2.tgz"
     path = frame_of(sonya.get(page).text)["src"].split("/courses/play/")[1]

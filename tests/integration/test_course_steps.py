@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from lms.assessment import service as assessment
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.models import AccessLog
@@ -24,6 +25,7 @@ from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, FieldKind
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service as people
+from lms.testing.exams import ExamGround
 from tests.fixtures.played import glb, h5p, scorm
 from tests.fixtures.tool import OutsideTool
 from tests.integration.test_course_writing import signed_in
@@ -86,6 +88,16 @@ FILES = {
 }
 
 
+def planned_exam(runtime: Runtime, school: DemoSchool, *, starts_in_minutes: int = 60) -> UUID:
+    """Plan an exam of the school; return it."""
+    org, kim = school.id("school-14"), school.id("kim")
+    with runtime.unit_of_work(SYSTEM) as uow:
+        assessment.set_review_rule(uow, org, needs_second=False)
+    ground = ExamGround(runtime, "school-14", org, kim, kim, kim)
+    plan = ground.write_plan(ground.sample_questions()[:1])
+    return ground.open_session(plan, starts_in_minutes=starts_in_minutes)
+
+
 class Author:
     """A teacher who writes in a browser."""
 
@@ -112,7 +124,7 @@ class Author:
 def test_every_kind_is_written_by_its_own_form_and_shown(
     runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
 ) -> None:
-    kim = Author(app, course)
+    kim, exam = Author(app, course), planned_exam(runtime, school)
     kinds = runtime.registries.of(COURSE_BLOCKS)
     choice = kim.client.get(f"{kim.page}/new-step?section=one").text
     assert "Из других систем" in choice and "Готовое интерактивное упражнение" in choice
@@ -125,6 +137,8 @@ def test_every_kind_is_written_by_its_own_form_and_shown(
         form: dict[str, Any] = kind.form_from(next(s.content for s in kind.samples() if s.is_valid))
         form = {name: value for name, value in form.items() if not name.endswith(".type")}
         for field in fields:
+            if field.source:
+                form[field.name] = str(exam)
             if field.kind is FieldKind.FILE:
                 data, name = FILES[field.accept]
                 form[field.name] = (io.BytesIO(data), name)
@@ -387,7 +401,7 @@ def test_a_gate_of_rows_asks_for_a_day_a_class_or_support_and_is_tried_with_a_st
             service.complete_step(uow, enrolment.id, view.sections[1].steps[0].id)
 
 
-@pytest.mark.parametrize("choice", ["stay", "move"])
+@pytest.mark.parametrize("choice", ["stay", "move", "later"])
 def test_running_students_stay_or_go_on_by_choice(
     runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, choice: str
 ) -> None:
@@ -411,14 +425,24 @@ def test_running_students_stay_or_go_on_by_choice(
     assert "изменён шаг «Второй шаг»" in page and "Начало» стоит" not in page
     assert "Сейчас учится 1 ученик" in page
     assert kim.send("/publish", learners=choice).status_code == 303
+    page = kim.client.get(kim.page).text
+    assert "Версия 2 опубликована" in page and "Можно записывать учеников" not in page
+    assert ("1 ученик учится в прежней версии" in page) == (choice != "move")
+    assert ("/write/move-on" in page) == (choice != "move")
+    if choice == "later":
+        asked = kim.client.get(f"{kim.page}/move-on").text
+        assert "Перевести 1 ученика" in asked
+        assert kim.send("/move-on").status_code == 303
+        assert "В прежних версиях никого нет" in kim.client.get(f"{kim.page}/move-on").text
+        assert kim.send("/move-on").status_code == 303, "twice is as good as once"
     with runtime.read() as session:
         mine = queries.enrolment_of(session, school.id("sonya"), course)
         assert mine is not None
         view = queries.outline(session, course, mine)
-        assert view.number == (2 if choice == "move" else 1)
+        assert view.number == (1 if choice == "stay" else 2)
         assert [step.is_completed for step in view.steps] == [True, False]
         texts = queries.version_to_show(session, course, mine).sections[0].blocks
-        assert texts[1].content["markdown"] == ("Новый текст" if choice == "move" else "Текст")
+        assert texts[1].content["markdown"] == ("Текст" if choice == "stay" else "Новый текст")
 
 
 def test_cards_come_back_later_and_are_known_once(
@@ -531,3 +555,146 @@ def test_each_section_says_how_long_and_how_heavy_it_is(
         service.add_block(uow, course, "one", NewBlock("atlas", "file", said, "Атлас", est_minutes=4))
     page = kim.client.get(kim.page).text.replace("\xa0", " ")
     assert "5 минут · 5,7 МБ" in page and "выдержит медленная связь" in page
+
+
+def test_authors_write_percent_days_and_choose_exams_in_words(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    quiz, lesson, test = (
+        f"/new-step?section=one&type={kind}" for kind in ("practice_quiz", "live_lesson", "graded_test")
+    )
+    none = kim.client.get(f"{kim.page}{test}").text
+    assert "впереди нет" in none and "Адрес экзамена" not in none
+    exam, over = planned_exam(runtime, school), planned_exam(runtime, school, starts_in_minutes=-600)
+    offered = kim.client.get(f"{kim.page}{test}").text
+    assert f'value="{exam}"' in offered and str(over) not in offered, "what is over is not offered"
+    for wrong in (str(over), str(school.id("kim")), "завтра", f"/exams/{exam}"):
+        assert kim.send(test, exam=wrong, words="О тепле").status_code == 422, wrong
+    made = kim.send(test, exam=str(exam), words="О тепле").headers["Location"].rsplit("/", 1)[1]
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        assessment.cancel_session(uow, exam)
+    kept = f"/steps/{made}"
+    assert "(отменён)" in kim.client.get(f"{kim.page}{kept}").text, (
+        "what was chosen stays, and is said to be over"
+    )
+    assert kim.send(kept, exam=str(exam), words="О", seen=kim.seen(kept)).status_code == 303
+
+    question = {"questions": "? 2 · 21\n= 42"}
+    for wrong in ("0.6", "0", "101", "много", "NaN"):
+        refused = kim.send(quiz, pass_score=wrong, **question)
+        assert (
+            refused.status_code == 422
+            and "от 1 до 100" in refused.text
+            and f'value="{wrong}"' in refused.text
+        )
+    for typed, share in (("60", "0.6"), ("66,5 %", "0.665"), ("100", "1")):
+        made = kim.send(quiz, pass_score=typed, **question).headers["Location"].rsplit("/", 1)[1]
+        assert content_of(runtime, course, made)["pass_score"] == share
+        shown = kim.client.get(f"{kim.page}/preview/{made}").text
+        assert f"Достаточно {typed.removesuffix(' %').replace(',', '.')} %" in shown
+        form = kim.client.get(f"{kim.page}/steps/{made}").text
+        assert f'name="pass_score" type="text" value="{typed.removesuffix(" %").replace(",", ".")}"' in form
+
+    meeting = {"minutes": "40", "address": "https://edsoo.ru/8a", "about": "Задачи", "missed": "Разбор"}
+    assert 'type="datetime-local"' in kim.client.get(f"{kim.page}{lesson}").text
+    for typed in ("2027-01-20T14:30", "2027-01-20T14:30:00", "20.01.2027 14:30", "2027-01-20 14:30"):
+        made = kim.send(lesson, at=typed, **meeting).headers["Location"].rsplit("/", 1)[1]
+        assert content_of(runtime, course, made)["at"] == "2027-01-20 14:30"
+        assert 'value="2027-01-20T14:30"' in kim.client.get(f"{kim.page}/steps/{made}").text
+    assert kim.send(lesson, at="20 января", **meeting).status_code == 422
+
+
+def test_the_draft_of_a_published_course_is_thrown_away_and_nothing_else(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    assert kim.client.get(f"{kim.page}/throw-away").headers["Location"].endswith("/write/delete")
+    assert kim.send("/throw-away").status_code == 409, "the first draft is all there is"
+    assert kim.send("/publish").status_code == 303
+    assert kim.client.get(f"{kim.page}/throw-away").status_code == 404, "there is no draft"
+    assert kim.send("/draft").status_code == 303
+    step = f"/steps/{kim.steps()[0]}"
+    seen = kim.seen("/throw-away")
+    assert kim.send(step, title="Начало", markdown="Ненужное", seen=kim.seen(step)).status_code == 303
+    late = kim.send("/throw-away", seen=seen)
+    assert late.status_code == 409 and "кто-то изменил" in late.text, "news came in after the question"
+    assert "/write/throw-away" in kim.client.get(kim.page).text
+    assert kim.send("/throw-away", seen=kim.seen("/throw-away")).status_code == 303
+    assert "Открыть новый черновик" in kim.client.get(kim.page).text
+    lost = kim.send(step, title="Начало", markdown="Текст, который жаль", seen="x")
+    assert lost.status_code == 409 and "Текст, который жаль" in lost.text, (
+        "who was writing in it loses no word"
+    )
+    with runtime.read() as session:
+        shown = queries.version_to_show(session, course, None)
+        assert shown.number == 1 and shown.sections[0].blocks[0].content == {"markdown": "Первый шаг"}
+    assert kim.send("/draft").status_code == 303 and "черновик 2" in kim.client.get(kim.page).text
+
+
+def test_a_recording_that_browsers_do_not_play_is_refused_with_what_to_do(
+    app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    path = "/new-step?section=one&type=audio"
+    for data, name in (
+        (b"#!AMR\n", "voice.amr"),
+        (b"\0\0\0\x18ftyp3gp4", "VOICE.3GP"),
+        (b"caff", "Note.caf"),
+    ):
+        refused = kim.send(path, media=(io.BytesIO(data), name), transcript="Слова")
+        assert refused.status_code == 422 and "MP3 или M4A" in refused.text and name in refused.text
+    aac = {"media": (io.BytesIO(b"\xff\xf1\x50\x80\x2e\x7f\xfc"), "voice.aac")}
+    assert kim.send(path, transcript="Слова", **aac).status_code == 303
+    disguised = kim.send(path, media=(io.BytesIO(b"<script>"), "voice.aac"), transcript="Слова")
+    assert disguised.status_code == 422
+
+
+def test_a_live_lesson_goes_into_a_calendar_and_shows_its_recording_afterwards(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim, lesson = Author(app, course), "/new-step?section=one&type=live_lesson"
+    meeting = {
+        "minutes": "40",
+        "address": "https://edsoo.ru/8a?x=1,2;3",
+        "about": "Задачи",
+        "missed": "Разбор",
+    }
+    made = kim.send(lesson, title="Встреча, все", at="2027-01-20T14:30", **meeting).headers["Location"]
+    assert ".ics" not in kim.client.get(made).text, "a draft is in nobody's calendar"
+    assert kim.send("/publish").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
+        text, block = queries.version_to_show(uow.session, course, None).sections[0].blocks
+        path = f"/courses/{course}/steps/{block.id}"
+    sonya = signed_in(app, "sonya")
+    assert f"{path}/meeting.ics" in sonya.get(path).text
+    entry = sonya.get(f"{path}/meeting.ics")
+    assert entry.mimetype == "text/calendar" and entry.headers["Cache-Control"] == "private, no-store"
+    said = entry.text.replace("\r\n ", "")
+    assert "DTSTART:20270120T113000Z" in said and "DTEND:20270120T121000Z" in said, "by the school's clock"
+    assert "SUMMARY:Проба: Встреча\\, все" in said and "URL:https://edsoo.ru/8a?x=1,2;3" in said
+    assert sonya.get(f"/courses/{course}/steps/{text.id}/meeting.ics").status_code == 404
+    assert signed_in(app, "timur").get(f"{path}/meeting.ics").status_code == 404
+    assert kim.send("/draft").status_code == 303
+    step = f"/steps/{kim.steps()[1]}"
+    later = {**meeting, "at": "2027-01-20T14:30", "recording": "https://edsoo.ru/8a/record"}
+    assert kim.send(step, seen=kim.seen(step), **{**later, "recording": "javascript:1"}).status_code == 422
+    assert kim.send(step, seen=kim.seen(step), **later).status_code == 303
+    assert kim.send("/publish", learners="move").status_code == 303
+    with runtime.read() as session:
+        block = queries.version_to_show(session, course, None).sections[0].blocks[1]
+    assert "https://edsoo.ru/8a/record" in sonya.get(f"/courses/{course}/steps/{block.id}").text
+
+
+def test_nobody_publishes_what_somebody_else_has_written_since(
+    app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    seen = kim.seen("")
+    step = f"/steps/{kim.steps()[0]}"
+    assert kim.send(step, title="Начало", markdown="Недописано…", seen=kim.seen(step)).status_code == 303
+    late = kim.send("/publish", seen=seen)
+    assert late.status_code == 422 and "черновик кто-то изменил" in late.text
+    assert kim.seen("") != seen and kim.seen("") in late.text
+    assert kim.send("/publish", seen=kim.seen("")).status_code == 303

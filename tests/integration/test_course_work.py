@@ -241,3 +241,68 @@ def test_no_work_is_taken_back_after_the_last_day(
     assert send(sonya, "/courses", f"{step}/take-back").status_code == 409
     with runtime.read() as session:
         assert session.scalars(sa.select(Work.state)).all() == [WorkState.SENT]
+
+
+def test_recordings_of_old_telephones_are_taken_and_said_to_be_opened_elsewhere(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    sonya, kim = signed_in(app, "sonya"), signed_in(app, "kim")
+    sounds = (
+        (b"#!AMR\n\x3c", "a.amr"),
+        (b"\0\0\0\x18ftyp3gp4 samr", "b.3gp"),
+        (b"\xff\xf1\x50\x80\x2e\x7f\xfc", "c.aac"),
+    )
+    assert hand_in(sonya, step, "", *sounds).status_code == 303
+    with runtime.read() as session:
+        work = session.scalars(sa.select(Work)).one()
+        assert [file.media_type for file in work.files] == ["audio/amr", "audio/3gpp", "audio/aac"]
+    for page in (sonya.get(step).text, kim.get(f"/courses/{course}/work/{work.id}").text):
+        assert page.count("<audio") == 1 and page.count(" download>") == 2 and "не воспроизводят" in page
+    whole = kim.get(f"/courses/{course}/work-files/{work.files[0].id}")
+    assert whole.data == sounds[0][0] and whole.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_work_that_waits_is_judged_also_after_its_student_went_on_in_another_version(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str, changed: bool
+) -> None:
+    sonya, kim = signed_in(app, "sonya"), signed_in(app, "kim")
+    assert hand_in(sonya, step, "x = 5").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.open_draft(uow, course)
+        draft = queries.draft_version(uow.session, course)
+        assert draft is not None
+        if changed:
+            draft.sections[0].blocks[0].content = {"task": "Реши другую задачу"}
+        service.publish_course(uow, course, moves_learners=True)
+        work = uow.session.scalars(sa.select(Work)).one().id
+    with runtime.read() as session:
+        mine = queries.enrolment_of(session, school.id("sonya"), course)
+        new = queries.outline(session, course, mine).steps[0].url
+    assert ("x = 5" in sonya.get(new).text) != changed, "changed steps are done again, others go on"
+    page = f"/courses/{course}/work/{work}"
+    assert send(kim, page, page, verdict="accept", comment="Верно").status_code == 303
+    with runtime.read() as session:
+        mine = queries.enrolment_of(session, school.id("sonya"), course)
+        assert mine is not None
+        state = EnrolmentState.ACTIVE if changed else EnrolmentState.COMPLETED
+        assert session.get_one(Enrolment, mine.id).state is state
+
+
+def test_a_teacher_finds_a_work_goes_on_to_the_next_one_and_reads_that_something_was_done(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("lev"), course, EnrolmentGround.TEACHER)
+    kim, queue = signed_in(app, "kim"), f"/courses/{course}/work"
+    assert kim.get(f"/courses/{course}/progress").text.count("Ещё не начат") == 2
+    for login in ("sonya", "lev"):
+        assert hand_in(signed_in(app, login), step, "Готово").status_code == 303
+    first, second = dict.fromkeys(re.findall(rf"{queue}/[0-9a-f-]{{36}}", kim.get(queue).text))
+    assert first in kim.get(f"{queue}?q=соня").text and second not in kim.get(f"{queue}?q=соня").text
+    assert "Ничего не нашлось" in kim.get(f"{queue}?q=химия").text
+    assert f'href="{second}"' in kim.get(first).text and f'href="{first}"' in kim.get(second).text
+    assert send(kim, first, first, verdict="accept").status_code == 303
+    assert "Следующая работа: Дорохов" in kim.get(first).text and "Следующая" not in kim.get(second).text
+    for page in (f"/courses/{course}/progress", f"/courses/{course}/monitor"):
+        assert "Ещё не начат" not in kim.get(page).text, "who has handed something in has begun"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.app import create_app
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.models import Attempt, AttemptItem, Entry, Grade
 from lms.assessment.queries import session_statistics, sessions_of
 from lms.assessment.queries.appeals import appeals_to_decide
 from lms.assessment.queries.gradebook import book_card, book_page, books_of, period_marks
@@ -114,6 +116,11 @@ def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: R
             assert is_late == any(line["kind"] in {"gap", "part"} for line in pace["lines"])
             (card,) = family(session, school.actor(parent), at)
             assert card.turns or (card.state == "part") is is_late
+        hers = sa.select(Attempt.id).join(Entry).where(Entry.person_id == school.id("mila"))
+        graded = sa.select(Grade).join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+        grades = session.scalars(graded.where(AttemptItem.attempt_id.in_(hers))).all()
+        scores = sorted(grade.fraction for grade in grades if grade.fraction is not None)
+        assert len(scores) == 9 and scores[0] > 0 and scores[:3] == [Decimal("0.25"), Decimal("0.5"), 1]
         day = student_day(session, school.id("mila"), at)
         assert any("досрочно" in card.title for card in day.cards), "a work that is handed in is spoken of"
         assert not student_day(session, newcomer, at).has_begun

@@ -99,6 +99,7 @@ TABLES = {
     "item_id": "item",
     "key_id": "partner_key",
     "media_id": "course_media",
+    "message_id": "course_message",
     "other_item_id": "attempt_item",
     "outcome_id": "outcome",
     "outcomes": "outcome",
@@ -131,6 +132,7 @@ NONE_YET = frozenset(
     {
         "course_cohort",
         "course_import",
+        "course_message",
         "course_peer_review",
         "course_post",
         "course_request",

@@ -110,6 +110,8 @@ def webm() -> bytes:
         ("audio/ogg", ogg(b"\x03vorbis")),
         ("audio/ogg", ogg(b"OpusTags")),
         ("audio/mp4", mp4()),
+        ("audio/3gpp", mp4().replace(b"M4A ", b"3gp4")),
+        ("audio/aac", mp3()),
         ("audio/webm", webm()),
     ],
 )
@@ -120,7 +122,7 @@ def test_a_recording_names_nobody_and_sounds_as_before(media_type: str, data: by
     assert NAME not in clean and NAME[:7] not in clean
     assert clean.count(SOUND[:200]) == data.count(SOUND[:200]), "the sound is the same"
     assert without_traces(clean, media_type) == clean, "there is nothing more to take out"
-    if media_type != "audio/mpeg":
+    if media_type not in {"audio/mpeg", "audio/aac"}:
         assert len(clean) == len(data), "nothing in it points to a wrong place"
 
 
@@ -139,6 +141,10 @@ def test_the_pages_of_a_cleaned_stream_still_add_up() -> None:
 def test_a_broken_recording_breaks_nothing(media_type: str, data: st.DataObject) -> None:
     whole = {
         "audio/mpeg": mp3,
+        "audio/aac": mp3,
+        "audio/amr": mp3,
+        "audio/amr-wb": mp3,
+        "audio/3gpp": mp4,
         "audio/wav": wav,
         "audio/flac": flac,
         "audio/mp4": mp4,

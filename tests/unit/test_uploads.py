@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lms.core.errors import InvalidInput, TooLarge
-from lms.core.uploads import accept_document, accept_picture, safe_name
+from lms.core.uploads import PLAYED, accept_audio, accept_document, accept_picture, is_audio, safe_name
 
 MAX = 20 * 1024 * 1024
 
@@ -50,6 +50,36 @@ def test_a_sideways_photograph_is_turned_upright_and_loses_its_metadata() -> Non
 def test_a_pdf_is_taken_as_it_is() -> None:
     data = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
     assert accept_document(data, "c.pdf", max_bytes=MAX).media_type == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [
+        (b"\0\0\0\x18ftyp3gp4\0\0\0\0 moov stsd samr", "audio/3gpp"),
+        (b"\0\0\0\x18ftyp3gp5\0\0\0\0 moov stsd mp4a", "audio/mp4"),
+        (b"\0\0\0\x18ftypM4A \0\0\0\0", "audio/mp4"),
+        (b"#!AMR\n\x3c\x08", "audio/amr"),
+        (b"#!AMR-WB\n\x04", "audio/amr-wb"),
+        (b"\xff\xf1\x50\x80\x2e\x7f\xfc", "audio/aac"),
+        (b"\xff\xf9\x50\x80\x2e\x7f\xfc", "audio/aac"),
+        (b"\xff\xfb\x90\x64", "audio/mpeg"),
+    ],
+)
+def test_what_old_telephones_record_is_told_by_its_bytes(data: bytes, media_type: str) -> None:
+    assert accept_audio(data, "rec.bin", max_bytes=MAX).media_type == media_type
+    if media_type in PLAYED:
+        assert accept_audio(data, "rec.bin", max_bytes=MAX, is_played=True).data == data
+    else:
+        with pytest.raises(InvalidInput, match=r"upload\.not_played"):
+            accept_audio(data, "rec.bin", max_bytes=MAX, is_played=True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xd8\xff\xe0", "текст".encode("utf-16"), b"\xff\xff\xff\xff", b"#!/bin/sh\n", b"RIFF____AVI "],
+)
+def test_what_only_resembles_a_recording_is_none(data: bytes) -> None:
+    assert not is_audio(data)
 
 
 @pytest.mark.parametrize(

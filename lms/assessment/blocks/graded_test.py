@@ -6,13 +6,12 @@ to it; once a result counts, the course is told (`lms.assessment.handlers`). Not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from lms.core.ids import parse_id
 from lms.core.markup import markdown
@@ -32,7 +31,8 @@ from lms.courses.types import Need
 
 __all__ = ["GradedTest"]
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: Who names the examinations that an author may choose from: `lms.assessment.course_exams`.
+EXAMS = "exams"
 EXAM = "0190a0a0-0000-7000-8000-00000000000e"
 
 
@@ -65,11 +65,11 @@ class GradedTest:
     def author_form(self) -> tuple[AuthorField, ...]:
         """Return the examination and the words about it."""
         hint = gettext(
-            "Open it under Exams and copy its address here. Those who take the course are admitted there."
+            "What is planned under Attestation stands here. Those who take the course are admitted to it there."
         )
         words = gettext("What it is about and how to prepare, in Markdown.")
         return (
-            AuthorField("exam", gettext("Address of the exam"), hint=hint),
+            AuthorField("exam", pgettext("step", "Exam"), FieldKind.CHOICE, hint, source=EXAMS),
             AuthorField("words", gettext("Before the test"), FieldKind.TEXT, words, rows=5),
         )
 
@@ -78,10 +78,8 @@ class GradedTest:
         return {name: str(content[name]) for name in ("exam", "words")}
 
     def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the id that stands in the address, and the words."""
+        """Return the examination that was chosen, and the words."""
         texts = {name: form.get(name, "").strip() for name in ("exam", "words")}
-        found = _ID.search(texts["exam"].lower())
-        texts["exam"] = found[0] if found else texts["exam"]
         return {name: text for name, text in texts.items() if text}
 
     def media(self, content: Mapping[str, Any]) -> list[str]:

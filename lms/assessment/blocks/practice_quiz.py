@@ -37,6 +37,8 @@ __all__ = ["PracticeQuiz"]
 
 Question = tuple[int, QuestionType, dict[str, Any], str]
 SIX_PLACES = Decimal("0.000001")
+#: Less than one percent is a slip: somebody has typed a share where percent are asked for.
+LEAST = Decimal("0.01")
 
 
 class PracticeQuiz:
@@ -70,7 +72,7 @@ class PracticeQuiz:
         for number, row in enumerate(rows):
             found.extend(self._question_problems(f"questions.{number}", row))
         try:
-            is_share = 0 < Decimal(str(content.get("pass_score", "0.6"))) <= 1
+            is_share = LEAST <= Decimal(str(content.get("pass_score", "0.6"))) <= 1
         except (ArithmeticError, ValueError):
             is_share = False
         if not is_share:
@@ -99,25 +101,35 @@ class PracticeQuiz:
         hint = gettext(
             "? begins a question, + a right option, - a wrong one, = a number or a word, ! the reason shown afterwards."
         )
-        share = gettext("From 0 to 1: 0.6 means six questions of ten.")
+        share = gettext("From 1 to 100: 60 means six questions of ten. Empty: 60.")
         return (
             AuthorField("questions", gettext("Questions"), FieldKind.TEXT, hint, rows=16),
             AuthorField("intro", gettext("Before the questions"), FieldKind.TEXT, is_optional=True, rows=2),
-            AuthorField("pass_score", gettext("How much is enough"), hint=share, is_optional=True),
+            AuthorField(
+                "pass_score",
+                gettext("How much is enough, in percent"),
+                FieldKind.NUMBER,
+                share,
+                is_optional=True,
+            ),
         )
 
     def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the questions in the notation of `quiz_text`."""
-        texts = {name: str(content[name]) for name in ("intro", "pass_score") if content.get(name)}
-        return {**texts, "questions": write_questions(content["questions"])}
+        texts = {"questions": write_questions(content["questions"])}
+        if content.get("intro"):
+            texts["intro"] = str(content["intro"])
+        if content.get("pass_score"):
+            texts["pass_score"] = _percent(str(content["pass_score"]))
+        return texts
 
     def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
         """Return the questions; those that the notation cannot say stay as they were."""
-        content: dict[str, Any] = {
-            name: form[name].strip() for name in ("intro", "pass_score") if form.get(name, "").strip()
-        }
-        if "pass_score" in content:
-            content["pass_score"] = content["pass_score"].replace(",", ".")
+        content: dict[str, Any] = {}
+        if form.get("intro", "").strip():
+            content["intro"] = form["intro"].strip()
+        if form.get("pass_score", "").strip():
+            content["pass_score"] = _share(form["pass_score"])
         return {
             **content,
             "questions": read_questions(form.get("questions", ""), before.get("questions", ())),
@@ -195,6 +207,7 @@ class PracticeQuiz:
             "intro": content.get("intro", ""),
             "questions": shown,
             "score": None if last is None else last.score,
+            "enough": _percent(str(self.pass_score(content))),
             "right": sum(verdict == MarkStatus.RIGHT for verdict in verdicts.values()),
         }
         return Rendered("assessment/blocks/practice_quiz.html", values)
@@ -252,6 +265,23 @@ class PracticeQuiz:
             BlockSample({"questions": [program]}, is_valid=False),
             BlockSample({**good, "pass_score": "2"}, is_valid=False),
         ]
+
+
+def _percent(share: str) -> str:
+    """Return a share (0..1) as an author reads it: "0.6" as "60"; what is no number stays."""
+    try:
+        return f"{(Decimal(share) * 100).normalize():f}"
+    except ArithmeticError:
+        return share
+
+
+def _share(percent: str) -> str:
+    """Return percent that somebody typed as a share; what is no number stays, for `validate` to refuse."""
+    typed = percent.strip().removesuffix("%").strip().replace(",", ".")[:10]
+    try:
+        return f"{(Decimal(typed) / 100).normalize():f}"
+    except ArithmeticError:
+        return typed
 
 
 def _sent(*answers: str) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt, AttemptItem
 from lms.assessment.service.answer_files import neutral_name
 from lms.assessment.types import AttemptState
 from lms.core.errors import NotFound
+from lms.core.uploads import PLAYED
 
 __all__ = ["AnswerPicture", "FileCard", "answer_picture", "files_of_answer", "files_that_count"]
 
@@ -38,8 +39,8 @@ class FileCard:
 
     @property
     def is_sound(self) -> bool:
-        """Tell whether it is to be listened to."""
-        return self.media_type.startswith("audio/")
+        """Tell whether a browser plays it; other recordings are opened on the device."""
+        return self.media_type in PLAYED
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ CONTENT_TEXTS: dict[str, Any] = {
     "assessment.test_exam": lazy_gettext("Give the address of an exam, as it stands in the browser."),
     "assessment.test_words": lazy_gettext("Say what the test is about and how to prepare."),
     "assessment.quiz_empty": lazy_gettext("The quiz has no questions yet."),
-    "assessment.quiz_pass_score": lazy_gettext("Give the share that is enough, above 0 and up to 1."),
+    "assessment.quiz_pass_score": lazy_gettext("Give the percent that is enough, from 1 to 100."),
     "assessment.quiz_type_unknown": lazy_gettext("There is no such kind of question here."),
     "assessment.quiz_needs_a_person": lazy_gettext(
         "Only a person can mark this question, so it cannot stand in a practice quiz."

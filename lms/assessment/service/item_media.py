@@ -31,8 +31,11 @@ def keep_item_media(uow: UnitOfWork, bank_id: UUID, *, data: bytes, name: str, k
     if bank is None:
         raise NotFound("assessment.no_bank")
     uow.require("assessment.author", bank)
-    accept = uploads.accept_picture if kind is MediaKind.PICTURE else uploads.accept_audio
-    accepted = accept(data, name, max_bytes=uow.runtime.settings.core.upload_max_bytes)
+    limit = uow.runtime.settings.core.upload_max_bytes
+    if kind is MediaKind.PICTURE:
+        accepted = uploads.accept_picture(data, name, max_bytes=limit)
+    else:
+        accepted = uploads.accept_audio(data, name, max_bytes=limit, is_played=True)
     return media_address(uow, bank.org_id, accepted)
 
 

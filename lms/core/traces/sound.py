@@ -230,6 +230,10 @@ def _void(whole: bytearray, start: int, end: int) -> None:
 #: How the properties of a recording are blanked, by its type.
 SOUNDS: Mapping[str, Callable[[bytes], bytes]] = {
     "audio/mpeg": _mpeg,
+    "audio/aac": _mpeg,
+    "audio/amr": _mpeg,
+    "audio/amr-wb": _mpeg,
+    "audio/3gpp": _mp4,
     "audio/wav": _wav,
     "audio/flac": _flac,
     "audio/ogg": _ogg,

@@ -48,6 +48,9 @@ CORE_TEXTS: dict[str, Any] = {
     ),
     "upload.not_a_picture": lazy_gettext("This is not a picture we can open. JPEG, PNG or WebP will do."),
     "upload.not_audio": lazy_gettext("This is not a recording we can play. MP3, M4A, OGG or WAV will do."),
+    "upload.not_played": lazy_gettext(
+        "Browsers do not play recordings of this kind. Choose M4A or MP3 in your recorder, or record it anew on a computer."
+    ),
     "upload.not_pdf_or_picture": lazy_gettext(
         "This is neither a PDF nor a picture. A photograph of the paper will do."
     ),

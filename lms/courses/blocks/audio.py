@@ -44,7 +44,7 @@ class AudioBlock(ShownBlock):
 
     def fields(self) -> tuple[AuthorField, ...]:
         """Return the recording and its transcript."""
-        kinds = _("MP3, M4A, Ogg or WAV.")
+        kinds = _("MP3, M4A, AAC, Ogg or WAV.")
         small = _("Kept for slow lines: it is offered first.")
         words = _("Everything that is heard, in Markdown: for those who do not hear.")
         return (

@@ -25,7 +25,7 @@ from lms.core.web import (
 )
 from lms.core.web.paging import page_number
 from lms.courses import queries, service
-from lms.courses.message_reading import nudged_on
+from lms.courses.message_reading import announcements_of, nudged_on
 from lms.courses.models import Course
 from lms.courses.monitor_reading import (
     BlockHeat,
@@ -85,6 +85,8 @@ def _render(course: Course, form: Form) -> str:
     view = queries.outline(session, course.id, None)
     version = queries.version_to_show(session, course.id, None)
     here: dict[str, Any] = {"class": class_id} if class_id else {}
+    audiences = [(str(card.id), card.label) for card in classes_of(session, [course.org_id], at)]
+    labels = dict(audiences)
     key = _section_asked([section.key for section in view.sections])
     heat = block_heat(session, version, key, [one.row.enrolment_id for one in everybody])
     hard = _hardest(heat) if key is None else heat
@@ -116,7 +118,11 @@ def _render(course: Course, form: Form) -> str:
                 (WHOLE, gettext("Whole course, hardest first")),
             ]
         ],
-        audiences=[(str(card.id), card.label) for card in classes_of(session, [course.org_id], at)],
+        audiences=audiences,
+        announced=[
+            (row, labels.get(str(row.class_id), ""), row.author_id == actor.person_id)
+            for row in announcements_of(session, course.id, at)
+        ],
         values=form.values,
         errors=form.errors,
         limits=limits,
@@ -234,7 +240,7 @@ def _row(course_id: UUID, one: Watched, nudged_at: Any) -> dict[str, Any]:
         "enrolment_id": one.row.enrolment_id,
         "state": _state(one),
         "reasons": [concern_words(concern) for concern in one.concerns],
-        "progress": words.progress_words(one.row.progress),
+        "progress": words.progress_words(one.row.progress, has_begun=one.last_at is not None),
         "where": one.row.progress.next_title if one.row.progress.next_block_url else "",
         "last": words.when(one.last_at) if one.last_at else gettext("not yet"),
         "nudge": own[0].kind.value if own and one.row.state is EnrolmentState.ACTIVE else "",
@@ -259,7 +265,11 @@ def _tally(everybody: list[Watched]) -> list[dict[str, Any]]:
     need = sum(bool(one.concerns) for one in everybody)
     return [
         {"kind": "part", "count": need, "text": ngettext("needs somebody", "need somebody", need)},
-        {"kind": "ok", "count": len(everybody) - need, "text": gettext("go well, are done or pause")},
+        {
+            "kind": "ok",
+            "count": len(everybody) - need,
+            "text": ngettext("gives no reason to worry", "give no reason to worry", len(everybody) - need),
+        },
     ]
 
 
@@ -339,3 +349,13 @@ def announce(course_id: UUID) -> Response | tuple[str, int]:
         flash_ok(gettext("The announcement is out."))
         return see_other("courses.monitor", course_id=course_id)
     return _render(_course(course_id), form), 422
+
+
+@blueprint.post("/<uuid:course_id>/announcements/<uuid:message_id>/take-back")
+@access("courses.announce")
+def take_back(course_id: UUID, message_id: UUID) -> Response:
+    """Take an announcement of one's own back."""
+    with unit_of_work() as uow:
+        service.take_announcement_back(uow, course_id, message_id)
+    flash_ok(gettext("The announcement is taken back: it stands on no page any more."))
+    return see_other("courses.monitor", course_id=course_id)

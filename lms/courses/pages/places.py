@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template, request, url_for
-from flask_babel import format_date, gettext, pgettext
+from flask_babel import format_date, gettext, ngettext, pgettext
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput
@@ -24,17 +25,20 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.paging import Page, page_number
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service, structure
 from lms.courses.access_rules import Look
 from lms.courses.models import Cohort, Course, PlaceRequest
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, why_not_left
-from lms.courses.place_reading import CohortView, RequestRow, cohorts_of, places_of, requests_in
+from lms.courses.place_reading import CohortView, RequestRow, cohorts_of, members_of, places_of, requests_in
 from lms.courses.types import CohortEnd, RequestState
 from lms.people.queries import person_cards
 
 __all__ = ["ask_place", "leave", "places"]
+
+PER_PAGE = 30
 
 
 class CohortSchema(Schema):
@@ -184,11 +188,23 @@ def _render(course: Course, form: Form) -> str:
         queue=[_queued(row) for row in mine if row.state is not RequestState.ASKED],
         others=len(wishes) - len(mine),
         cohorts=[_cohort(course.id, each) for each in cohorts_of(session, course, at.date())],
-        places=words.places(places_of(session, course)),
+        **_taking_part(session, course),
         may_write=can(session, actor, "courses.author", course),
         values=form.values,
         errors=form.errors,
     )
+
+
+def _taking_part(session: Session, course: Course) -> dict[str, Any]:
+    """Return how many take the course in all and in no cohort, and how many places are left for these."""
+    count = queries.participant_counts(session, [course.id]).get(course.id, 0)
+    alone = places_of(session, course)
+    return {
+        "total": ngettext("%(num)d takes part", "%(num)d take part", count),
+        "alone": alone.taken,
+        "has_seats": alone.seats is not None,
+        "places": words.places(alone),
+    }
 
 
 def _queued(row: RequestRow) -> dict[str, Any]:
@@ -205,6 +221,12 @@ def _queued(row: RequestRow) -> dict[str, Any]:
     }
 
 
+def _taken(each: CohortView) -> str:
+    """Say how many are in a cohort, and how many places are left where they are counted."""
+    inside = ngettext("%(num)d takes part", "%(num)d take part", each.places.taken)
+    return inside if each.places.seats is None else f"{inside}. {words.places(each.places)}"
+
+
 def _cohort(course_id: UUID, each: CohortView) -> dict[str, Any]:
     state = (
         {"kind": "ok", "text": pgettext("cohort", "takes people in")}
@@ -213,7 +235,8 @@ def _cohort(course_id: UUID, each: CohortView) -> dict[str, Any]:
     )
     return {
         "title": each.title,
-        "cells": [words.dates(each), words.places(each.places), {"state": state}],
+        "href": url_for("courses.cohort", course_id=course_id, cohort_id=each.id),
+        "cells": [words.dates(each), _taken(each), {"state": state}],
         "action": {
             "text": pgettext("cohort", "Change"),
             "href": url_for("courses.cohort", course_id=course_id, cohort_id=each.id),
@@ -297,6 +320,7 @@ def cohort(course_id: UUID, cohort_id: UUID) -> Response | str | tuple[str, int]
         return see_other("courses.places", course_id=course_id)
     page = render_template(
         "courses/cohort.html",
+        **_members(_course(course_id), cohort_id),
         card=queries.course_card(read_session(), course_id),
         is_closed=closed_at is not None,
         cohort_id=cohort_id,
@@ -305,3 +329,35 @@ def cohort(course_id: UUID, cohort_id: UUID) -> Response | str | tuple[str, int]
         errors=form.errors,
     )
     return (page, 422) if form.errors else page
+
+
+def _members(course: Course, cohort_id: UUID) -> dict[str, Any]:
+    """Return who is in a cohort: by name those whose progress the actor may see, page by page, and how many others."""
+    session, at, actor = read_session(), runtime().clock.now(), current_actor()
+    inside = members_of(session, cohort_id)
+    seen = [
+        person_id
+        for person_id in inside
+        if runtime().policy.can(session, actor, "courses.see_progress", Look(person_id, course.org_id, at))
+    ]
+    number = page_number()
+    found = queries.roster(session, course.id, seen)
+    page = Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found))
+    here = url_for("courses.cohort", course_id=course.id, cohort_id=cohort_id)
+    return {
+        "members": [_member(course.id, row) for row in page.items],
+        "pagination": {"number": page.number, "pages": page.pages, "url": f"{here}?page="},
+        "unseen": len(inside) - len(seen),
+        "count": len(inside),
+    }
+
+
+def _member(course_id: UUID, row: queries.RosterRow) -> dict[str, Any]:
+    return {
+        "title": row.name,
+        "href": url_for("courses.learner", course_id=course_id, enrolment_id=row.enrolment_id),
+        "cells": [
+            words.progress_words(row.progress, has_begun=row.last_at is not None),
+            words.when(row.last_at) if row.last_at else gettext("not yet"),
+        ],
+    }

@@ -31,6 +31,7 @@ from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind, PlayerK
 from lms.courses.models import Block, CourseMedia, CourseVersion, Section
 from lms.courses.outside_players import has_player
 from lms.courses.pages import words
+from lms.courses.pages.author_choices import with_choices
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
 from lms.courses.pages.gate_words import gate_reason
@@ -212,11 +213,13 @@ def _filled(block: Block) -> Form:
 def _sent(course_id: UUID, kind: CourseBlock, before: Mapping[str, str]) -> tuple[Form, dict[str, str]]:
     """Return the step's own form and the fields of its kind; uploads are kept, and their ids are the values."""
     form, sent = load_form(StepSchema()), {}
-    for field in kind.author_form():
+    for field in with_choices(kind.author_form(), course_to_write(course_id), before):
         if field.kind is not FieldKind.FILE:
             sent[field.name] = request.form.get(field.name, "")[:MAX_FIELD].replace("\r\n", "\n")
             if "\x00" in sent[field.name]:
                 sent[field.name] = sent[field.name].replace("\x00", "")
+            if field.source and sent[field.name] not in {"", *(value for value, _text in field.options)}:
+                form.fail(field.name, _("Choose one of the list."))
             continue
         kept = request.form.get(f"{field.name}.kept", "")[:40]
         if kept:
@@ -316,10 +319,10 @@ def _step_page(
         if block is None or each.id != block.id
     ]
     problems = [] if block is None else kind.remarks(block.content)
-    texts = error_texts()
+    texts, course = error_texts(), course_to_write(course_id)
     return render_template(
         "courses/write_step.html",
-        course=course_to_write(course_id),
+        course=course,
         section=section,
         places=_places(course_id, block),
         sections=[
@@ -331,7 +334,9 @@ def _step_page(
         ways=ways_to_choose(course_id, kind, section.key) if block is None else [],
         chosen_at=chosen_at,
         was_chosen=bool(sent),
-        author_form=kind.author_form(),
+        author_form=with_choices(
+            kind.author_form(), course, {} if block is None else kind.form_from(block.content)
+        ),
         markdown_fields=getattr(kind, "markdown_fields", ()),
         has_files=any(field.kind is FieldKind.FILE for field in kind.author_form()),
         small_bytes=runtime().settings.of(CoursesSettings).upload_part_bytes,

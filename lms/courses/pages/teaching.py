@@ -101,7 +101,7 @@ def _row(course_id: UUID, row: RosterRow) -> dict[str, Any]:
     return {
         "title": row.name,
         "cells": [
-            words.progress_words(row.progress),
+            words.progress_words(row.progress, has_begun=row.last_at is not None),
             where or "—",
             words.when(row.last_at) if row.last_at else gettext("not yet"),
             {"state": _state(row)},
@@ -118,7 +118,7 @@ def _state(row: RosterRow) -> dict[str, str]:
         return {"kind": "ok", "text": pgettext("course", "Completed")}
     if row.state is EnrolmentState.PAUSED:
         return {"kind": "part", "text": gettext("Paused"), "icon": "pause"}
-    if row.progress.done:
+    if row.progress.done or row.last_at is not None:
         return {"kind": "info", "text": gettext("Under way")}
     return {"kind": "", "text": gettext("Not begun")}
 

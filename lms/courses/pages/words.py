@@ -90,8 +90,8 @@ def step_detail(registries: Registries, step: OutlineStep) -> str:
     return f"{kinds(registries, step.types)} · {minutes(step.minutes)}"
 
 
-def progress_words(progress: ProgressView) -> str:
-    """Say how far somebody is."""
+def progress_words(progress: ProgressView, *, has_begun: bool = False) -> str:
+    """Say how far somebody is; ``has_begun``: something was done, though no step is complete yet."""
     if progress.is_completed:
         return str(
             gettext(
@@ -99,7 +99,7 @@ def progress_words(progress: ProgressView) -> str:
                 day=when(progress.completed_at),
             )
         )
-    if progress.done == 0:
+    if progress.done == 0 and not has_begun:
         return str(gettext("Not begun yet"))
     return str(
         ngettext(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import abort, make_response, redirect, render_template, request, url_for
@@ -36,7 +37,7 @@ from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step, render_step
 from lms.courses.queries import WaitingWork
 from lms.courses.review_reading import is_takeable, marks_on, reviews_of
-from lms.courses.types import WorkState
+from lms.courses.types import CourseCard, WorkState
 from lms.people.queries import person_cards
 
 __all__ = ["all_works", "hand_in", "take_back", "works"]
@@ -101,39 +102,44 @@ def works(course_id: UUID) -> str:
     session = read_session()
     course = session.get(Course, course_id) or abort(404)
     authorise("courses.teach", course)
-    waiting = [
-        row for row in queries.waiting_works(session, course_id) if _may_judge(course.org_id, row.person_id)
-    ]
-    return render_template(
-        "courses/works.html",
-        card=queries.course_card(session, course_id),
-        rows=[_row(row) for row in waiting],
-    )
+    return _queue(_waiting_in(course), queries.course_card(session, course_id))
+
+
+def _waiting_in(course: Course) -> list[WaitingWork]:
+    """Return what waits in a course, of those whose work the actor judges."""
+    waiting = queries.waiting_works(read_session(), course.id)
+    may = {
+        person_id: _may_judge(course.org_id, person_id) for person_id in {row.person_id for row in waiting}
+    }
+    return [row for row in waiting if may[row.person_id]]
 
 
 @blueprint.get("/works")
 @access("courses.judge_work")
 def all_works() -> str:
     """Show what waits for a teacher in all courses, of one's own students: searched, page by page."""
+    return _queue(queries.waiting_for(read_session(), current_actor(), runtime().clock.now()), None)
+
+
+def _queue(waiting: list[WaitingWork], card: CourseCard | None) -> str:
+    """Show a queue, searched and page by page: that of one course, or of all."""
     text = request.args.get("q", "").strip()[:100]
-    found = [
-        row
-        for row in queries.waiting_for(read_session(), current_actor(), runtime().clock.now())
-        if _fits(row, text)
-    ]
+    found = [row for row in waiting if _fits(row, text)]
+    here = url_for("courses.works", course_id=card.id) if card else url_for("courses.all_works")
     number = max(1, request.args.get("page", 1, type=int))
     page: Page[WaitingWork] = Page(
         found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found)
     )
     return render_template(
         "courses/works.html",
-        card=None,
+        card=card,
         q=text,
-        rows=[_row(row, with_course=True) for row in page.items],
+        here=here,
+        rows=[_row(row, with_course=card is None) for row in page.items],
         page={
             "number": page.number,
             "pages": page.pages,
-            "url": url_for("courses.all_works", q=text) + "&page=",
+            "url": f"{here}?{urlencode({'q': text})}&page=",
         },
     )
 
@@ -221,6 +227,8 @@ def _work_page(course: Course, work_id: UUID, form: Form) -> str:
         level=3,
     )
     works = queries.works_of(session, enrolment.id, block.id)
+    waiting = [row for row in _waiting_in(course) if row.id != work_id]
+    later = [row for row in waiting if (row.at, row.id) > (found.at, found.id)]
     now = runtime().clock.now()
     return render_template(
         "courses/work.html",
@@ -236,6 +244,7 @@ def _work_page(course: Course, work_id: UUID, form: Form) -> str:
         name=person_cards(session, [enrolment.person_id])[enrolment.person_id].name,
         title=block.title or plugin.label(),
         rendered=plugin.render(block.content, context),
+        following=next(iter(later or waiting), None),
         may_judge=_may_judge(course.org_id, enrolment.person_id),
         values=form.values,
         errors=form.errors,

@@ -29,7 +29,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service, structure
 from lms.courses.contracts import COURSE_BLOCKS
-from lms.courses.ending_reading import is_deletable
+from lms.courses.ending_reading import is_deletable, is_first_draft, left_behind
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
@@ -149,6 +149,8 @@ def _write(course_id: UUID, form: Form, *, checks: bool = False) -> str:
         kinds={kind.name: kind for kind in runtime().registries.of(COURSE_BLOCKS)},
         values=form.values,
         errors=form.errors,
+        behind=left_behind(read_session(), course_id),
+        is_first_draft=is_first_draft(read_session(), course_id),
         was_imported=queries.import_report(read_session(), course_id) is not None,
         deletable=_may("courses.delete", course) and is_deletable(read_session(), course_id),
         may_make_public=_may("courses.make_public", course),
@@ -185,6 +187,7 @@ def _plan(draft: CourseVersion) -> dict[str, Any]:
     texts = error_texts()
     return {
         "is_first": plan.is_first,
+        "mark": structure.version_mark(draft),
         "changes": [words.change(runtime().registries, change) for change in plan.changes],
         "remarks": [
             {
@@ -315,12 +318,19 @@ def publish(course_id: UUID) -> Response | tuple[str, int]:
     try:
         with unit_of_work() as uow:
             moves = request.form.get("learners") == "move"
-            receipt = service.publish_course(uow, course_id, moves_learners=moves)
+            receipt = service.publish_course(
+                uow, course_id, moves_learners=moves, seen=request.form.get("seen", "")[:20]
+            )
     except (InvalidInput, Conflict) as error:
         form = Form()
         form.fail("_form", word_error(error))
         return _write(course_id, form, checks=True), 422
-    flash_ok(_("The course is published. Students can be enrolled."))
+    if receipt.number == 1:
+        flash_ok(_("The course is published. Students can be enrolled."))
+    else:
+        flash_ok(
+            _("Version %(number)s is published. Whoever comes in now learns in it.", number=receipt.number)
+        )
     if receipt.moved_learners:
         count = receipt.moved_learners
         flash_ok(ngettext("%(num)d student goes on in it.", "%(num)d students go on in it.", count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["GLB", "H5P", "MEDIA_TYPES", "SCORM", "looks_like"]
+__all__ = ["GLB", "H5P", "MEDIA_TYPES", "SCORM", "looks_like", "type_refusal"]
 
 #: What runs in a sealed frame only: packages of other systems, and models.
 SCORM, H5P, GLB = "application/x-scorm+zip", "application/x-h5p+zip", "model/gltf-binary"
@@ -23,6 +23,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "mp4": "video/mp4",
     "mp3": "audio/mpeg",
     "m4a": "audio/mp4",
+    "aac": "audio/aac",
     "ogg": "audio/ogg",
     "wav": "audio/wav",
     "vtt": "text/vtt",
@@ -48,6 +49,7 @@ _BEGINNINGS: Mapping[str, tuple[tuple[int, bytes], ...]] = {
     "video/mp4": ((4, b"ftyp"),),
     "audio/mpeg": ((0, b"ID3"), (0, b"\xff\xfb"), (0, b"\xff\xf3"), (0, b"\xff\xf2")),
     "audio/mp4": ((4, b"ftyp"),),
+    "audio/aac": ((0, b"\xff\xf1"), (0, b"\xff\xf9")),
     "audio/ogg": ((0, b"OggS"),),
     "audio/wav": ((8, b"WAVE"),),
     "text/vtt": ((0, b"WEBVTT"), (0, b"\xef\xbb\xbfWEBVTT")),
@@ -56,7 +58,40 @@ _BEGINNINGS: Mapping[str, tuple[tuple[int, bytes], ...]] = {
     H5P: ((0, b"PK\x03\x04"),),
     GLB: ((0, b"glTF\x02\x00\x00\x00"),),
 }
+#: What telephones and old programs make, and not every browser shows: whoever sends it hears what to make of it.
+_ELSEWHERE = frozenset(
+    [
+        "3gp",
+        "3gpp",
+        "3g2",
+        "amr",
+        "awb",
+        "caf",
+        "wma",
+        "aiff",
+        "aif",
+        "flac",
+        "opus",
+        "mov",
+        "avi",
+        "mkv",
+        "wmv",
+        "mpg",
+        "mpeg",
+        "heic",
+        "heif",
+        "tif",
+        "tiff",
+        "bmp",
+        "gif",
+    ]
+)
 _ZIP = ((0, b"PK\x03\x04"),)
+
+
+def type_refusal(name: str) -> str:
+    """Return the code that says why a file of this name is not taken."""
+    return "course.media_elsewhere" if name.rpartition(".")[2].lower() in _ELSEWHERE else "course.media_type"
 
 
 def looks_like(data: bytes, media_type: str) -> bool:

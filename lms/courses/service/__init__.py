@@ -20,6 +20,7 @@ from lms.courses.service.drafting import (
     change_section,
     move_block,
     remove_block,
+    throw_draft,
 )
 from lms.courses.service.ending import archive_course, delete_course, restore_course, set_public
 from lms.courses.service.enrolling import (
@@ -68,7 +69,7 @@ from lms.courses.service.lti import (
     use_once,
 )
 from lms.courses.service.marking import mark_work
-from lms.courses.service.messages import announce, nudge
+from lms.courses.service.messages import announce, nudge, take_announcement_back
 from lms.courses.service.placing import (
     NewCohort,
     answer_wish,
@@ -89,7 +90,7 @@ from lms.courses.service.presence import (
     set_budgets,
     set_encouragement,
 )
-from lms.courses.service.publishing import publish_course
+from lms.courses.service.publishing import move_learners, publish_course
 from lms.courses.service.reviewing import give_review, release_review
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 from lms.courses.service.uploading import (
@@ -160,6 +161,7 @@ __all__ = [
     "leave_course",
     "mark_work",
     "move_block",
+    "move_learners",
     "move_section",
     "note_answers_read",
     "note_beat",
@@ -189,6 +191,7 @@ __all__ = [
     "start_course_import",
     "subject_of",
     "sync_learning",
+    "take_announcement_back",
     "take_back",
     "take_choice",
     "take_file",
@@ -196,6 +199,7 @@ __all__ = [
     "take_result",
     "take_score",
     "take_section",
+    "throw_draft",
     "try_section",
     "upload_receipt",
     "use_once",

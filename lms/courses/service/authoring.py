@@ -22,7 +22,7 @@ from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, La
 from lms.courses.formats.players import check_played
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section, Upload
 from lms.courses.rules.gates import write_gate
-from lms.courses.rules.media import MEDIA_TYPES, looks_like
+from lms.courses.rules.media import MEDIA_TYPES, looks_like, type_refusal
 from lms.courses.rules.metadata import write_meta
 from lms.courses.service.enrolling import offer_places
 from lms.courses.settings import CoursesSettings
@@ -236,7 +236,9 @@ def _accepted(data: bytes, name: str, limit: int) -> tuple[bytes, str, str]:
     """Return bytes, type and name as they may be kept: pictures upright and without what the camera wrote into them."""
     clean = safe_name(name)
     media_type = MEDIA_TYPES.get(clean.rsplit(".", 1)[-1].lower())
-    if media_type is None or not looks_like(data, media_type):
+    if media_type is None:
+        raise InvalidInput(type_refusal(clean), name=clean)
+    if not looks_like(data, media_type):
         raise InvalidInput("course.media_type", name=clean)
     check_played(data, media_type, clean)
     if media_type in {"image/png", "image/jpeg", "image/webp"}:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
+from lms.courses.ending_reading import is_first_draft
 from lms.courses.models import Block, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
 from lms.courses.service.authoring import (
@@ -20,7 +21,7 @@ from lms.courses.service.authoring import (
 )
 from lms.courses.types import GateTerm, NewBlock
 
-__all__ = ["add_block", "change_block", "change_section", "move_block", "remove_block"]
+__all__ = ["add_block", "change_block", "change_section", "move_block", "remove_block", "throw_draft"]
 
 #: What a change of a block leaves as it is.
 _KEPT = frozenset({"id", "section_id", "position", "key"})
@@ -132,3 +133,24 @@ def change_section(
     section.title, section.summary = title.strip(), summary.strip()
     section.gate = write_gate(gate)
     uow.session.flush()
+
+
+def throw_draft(uow: UnitOfWork, course_id: UUID, *, seen: str) -> None:
+    """Throw the draft of a published course away; what is published stays as it is. ``seen`` is the mark of what was asked about.
+
+    Raises Conflict ``course.no_draft``, ``course.first_draft`` (nothing else is there: `delete_course`) or
+    ``course.changed_meanwhile``.
+    """
+    draft = _draft(uow, course_id)
+    if is_first_draft(uow.session, course_id):
+        raise Conflict("course.first_draft")
+    if structure.version_mark(draft) != seen:
+        raise Conflict("course.changed_meanwhile")
+    sections = sa.select(Section.id).where(Section.version_id == draft.id)
+    for statement in (
+        sa.delete(Block).where(Block.section_id.in_(sections)),
+        sa.delete(Section).where(Section.version_id == draft.id),
+        sa.delete(CourseVersion).where(CourseVersion.id == draft.id),
+    ):
+        uow.session.execute(statement, execution_options={"synchronize_session": False})
+    uow.session.expire_all()

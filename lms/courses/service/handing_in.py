@@ -13,6 +13,7 @@ from lms.core.uploads import Accepted, accept_audio, accept_document, is_audio
 from lms.courses.access_rules import Look
 from lms.courses.contracts import CompletionRule
 from lms.courses.models import Course, Enrolment, Work, WorkFile
+from lms.courses.queries import enrolled_shape
 from lms.courses.review_reading import is_takeable
 from lms.courses.service.learning import open_place, place_of, settle
 from lms.courses.service.notices import tell_learner, tell_teachers
@@ -149,7 +150,7 @@ def _kept(uow: UnitOfWork, person_id: UUID, file: Accepted) -> WorkFile:
 
 
 def judge_work(uow: UnitOfWork, work_id: UUID, *, accept: bool, comment: str) -> WorkReceipt:
-    """Accept a work, which completes its block, or return it with a word on what to do.
+    """Accept a work, which completes its block if it still stands in the learner's version, or return it with a word.
 
     Raises NotFound ``course.no_work``, Conflict ``course.work_judged``, InvalidInput ``course.comment_missing``.
     """
@@ -173,6 +174,10 @@ def judge_work(uow: UnitOfWork, work_id: UUID, *, accept: bool, comment: str) ->
     tell_learner(uow, enrolment, work)
     completes = False
     if accept:
-        place = place_of(uow, enrolment, work.block_id)
-        completes = settle(uow, place, CompletionRule.ACCEPTED, None, is_completed=True).course_completed
+        shape = enrolled_shape(uow.session, enrolment)
+        if (
+            shape.section_of(work.block_id) is not None
+        ):  # else the task is another one in the version that she goes on in
+            place = place_of(uow, enrolment, work.block_id)
+            completes = settle(uow, place, CompletionRule.ACCEPTED, None, is_completed=True).course_completed
     return WorkReceipt(work.id, work.number, work.state, completes)

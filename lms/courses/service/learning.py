@@ -76,11 +76,11 @@ def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, *, while_pau
     Raises NotFound ``course.no_enrolment`` / ``course.no_block``, Conflict ``course.paused`` / ``course.over`` /
     ``course.gate_closed``.
     """
+    uow.lock("enrolment", enrolment_id)  # first, so that a version into which one is just moved is seen
     enrolment = uow.session.get(Enrolment, enrolment_id)
     if enrolment is None:
         raise NotFound("course.no_enrolment")
     uow.require("courses.study", enrolment)
-    uow.lock("enrolment", enrolment.id)
     is_paused = enrolment.state is EnrolmentState.PAUSED
     if not (is_paused and while_paused) and enrolment.state not in _LEARNING:
         raise Conflict("course.paused")

@@ -21,6 +21,7 @@ from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, Launch, LaunchedBlock
 from lms.courses.models import Block, Course, Enrolment, Play, Tool, ToolVisit
+from lms.courses.queries import enrolled_shape
 from lms.courses.rules.lti import (
     BadToken,
     ChosenItem,
@@ -34,6 +35,7 @@ from lms.courses.rules.lti import (
 from lms.courses.rules.plays import whole_play
 from lms.courses.service.examining import take_block_result
 from lms.courses.service.learning import open_place, place_of
+from lms.courses.service.publishing import block_now
 from lms.courses.tool_reading import visit_of
 from lms.courses.types import EnrolmentState, PlayReceipt
 
@@ -285,13 +287,20 @@ def take_score(uow: UnitOfWork, tool_id: UUID, block_id: UUID, said: Mapping[str
     if visit.heard_at is not None and heard.at < visit.heard_at:
         raise Conflict("course.tool_older")
     visit.heard_at = heard.at
-    receipt = _keep(uow, visit, {"status": heard.status.value, "score": _text(heard.score), "state": None})
+    receipt = _keep(
+        uow,
+        visit.enrolment_id,
+        block_now(uow, enrolment, block_id),
+        {"status": heard.status.value, "score": _text(heard.score), "state": None},
+    )
     asked = _launch(uow, block_id)
     if tool.counts and asked is not None and asked.enough is not None and heard.is_final:
         score = heard.score or Decimal(0)
         once = uuid5(NAMESPACE_URL, f"{visit.id}/{heard.at.isoformat()}")
-        place = place_of(uow, enrolment, block_id)
-        take_block_result(uow, place, once, score, is_passed=score >= asked.enough)
+        here = block_now(uow, enrolment, block_id)
+        if enrolled_shape(uow.session, enrolment).section_of(here) is not None:
+            place = place_of(uow, enrolment, here)
+            take_block_result(uow, place, once, score, is_passed=score >= asked.enough)
     return receipt
 
 
@@ -305,14 +314,14 @@ def _launch(uow: UnitOfWork, block_id: UUID) -> Launch | None:
     return plugin.launch(block.content) if isinstance(plugin, LaunchedBlock) else None
 
 
-def _keep(uow: UnitOfWork, visit: ToolVisit, part: dict[str, Any]) -> PlayReceipt:
-    here = sa.select(Play).where(Play.enrolment_id == visit.enrolment_id, Play.block_id == visit.block_id)
+def _keep(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, part: dict[str, Any]) -> PlayReceipt:
+    here = sa.select(Play).where(Play.enrolment_id == enrolment_id, Play.block_id == block_id)
     row = uow.session.scalar(here)
     if row is None:
-        row = Play(enrolment_id=visit.enrolment_id, block_id=visit.block_id)
+        row = Play(enrolment_id=enrolment_id, block_id=block_id)
         uow.session.add(row)
     row.parts = {"1": part}
     row.status, row.score = whole_play(row.parts)
     row.at = uow.now()
     uow.session.flush()
-    return PlayReceipt(visit.block_id, row.status, row.score)
+    return PlayReceipt(block_id, row.status, row.score)

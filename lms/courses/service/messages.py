@@ -17,7 +17,7 @@ from lms.courses.types import ConcernKind, EnrolmentState, MessageKind, MessageR
 from lms.people.queries import class_members, classes_of
 from lms.people.service import is_sending, notify
 
-__all__ = ["announce", "nudge"]
+__all__ = ["announce", "nudge", "take_announcement_back"]
 
 #: What is written again so soon is a form that was sent twice.
 SENT_TWICE = timedelta(minutes=5)
@@ -104,3 +104,25 @@ def announce(uow: UnitOfWork, course_id: UUID, text: str, class_id: UUID | None 
             readers &= set(class_members(uow.session, class_id, uow.now()))
         notify(uow, ANNOUNCED, message.id, f"/courses/{course.id}", readers)
     return MessageReceipt(message.id, message.at)
+
+
+def take_announcement_back(uow: UnitOfWork, course_id: UUID, message_id: UUID) -> None:
+    """Take an announcement of one's own off every page; letters that went out have gone out.
+
+    Raises NotFound ``course.none`` or ``course.no_message`` (also for what a colleague wrote).
+    """
+    course = uow.session.get(Course, course_id)
+    if course is None:
+        raise NotFound("course.none")
+    uow.require("courses.announce", course)
+    message = uow.session.get(CourseMessage, message_id)
+    is_own = message is not None and message.author_id == uow.actor.person_id
+    if (
+        message is None
+        or not is_own
+        or message.course_id != course.id
+        or message.kind is not MessageKind.ANNOUNCEMENT
+    ):
+        raise NotFound("course.no_message")
+    uow.session.delete(message)
+    uow.session.flush()

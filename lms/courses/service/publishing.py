@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from lms.core.db import canonical_json
-from lms.core.errors import InvalidInput
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.models import (
+    Block,
     BlockAnswer,
     BlockCompletion,
     Course,
     CourseMedia,
     CourseVersion,
     Enrolment,
+    Play,
+    Playback,
+    Section,
+    Work,
 )
 from lms.courses.queries import gate_faults
 from lms.courses.rules.changes import is_same_block
@@ -26,19 +32,23 @@ from lms.courses.rules.gate_check import find_stuck
 from lms.courses.service.authoring import course_to_write, draft_of
 from lms.courses.types import EnrolmentState, PublishReceipt, VersionState
 
-__all__ = ["content_hash", "publish_course", "same_blocks"]
+__all__ = ["block_now", "content_hash", "move_learners", "publish_course", "same_blocks"]
 
 
-def publish_course(uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = False) -> PublishReceipt:
-    """Publish the draft of a course; the version published before is retired.
+def publish_course(
+    uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = False, seen: str = ""
+) -> PublishReceipt:
+    """Publish the draft of a course; the version published before is retired. ``seen`` is the mark of what was looked at.
 
     Its learners stay in it unless ``moves_learners``: then those who are not done go on in the new one, and what did not
-    change stays done. Raises Conflict ``course.no_draft``; InvalidInput ``course.empty``, a gate fault
+    change stays done. Raises Conflict ``course.no_draft`` or ``course.draft_moved``; InvalidInput ``course.empty``, a gate fault
     (``course.gate_cycle`` …), ``course.stuck`` with one line for every learner who could not go on, or
     ``course.not_accessible``.
     """
     course = course_to_write(uow, course_id)
     draft = draft_of(uow, course.id)
+    if seen and structure.version_mark(draft) != seen:
+        raise Conflict("course.draft_moved")
     if not draft.sections or any(not section.blocks for section in draft.sections):
         raise InvalidInput("course.empty")
     _check_gates(uow, draft)
@@ -60,17 +70,37 @@ def publish_course(uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = F
     return PublishReceipt(course.id, draft.id, draft.number, draft.content_hash, now, moved)
 
 
+def move_learners(uow: UnitOfWork, course_id: UUID) -> int:
+    """Let all who are under way in an earlier version go on in the published one; return how many they are.
+
+    What did not change stays done. Raises Conflict ``course.not_published``.
+    """
+    course = course_to_write(uow, course_id)
+    uow.lock("course", course.id)
+    published = uow.session.scalar(
+        sa.select(CourseVersion).where(
+            CourseVersion.course_id == course.id, CourseVersion.state == VersionState.PUBLISHED
+        )
+    )
+    if published is None:
+        raise Conflict("course.not_published")
+    return _move_learners(uow, published)
+
+
 def _move_learners(uow: UnitOfWork, version: CourseVersion) -> int:
     """Let all who are not done go on in ``version``; return how many they are."""
     enrolments = uow.session.scalars(
-        sa.select(Enrolment).where(
+        sa.select(Enrolment)
+        .where(
             Enrolment.course_id == version.course_id,
             Enrolment.version_id != version.id,
             Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED)),
         )
+        .order_by(Enrolment.id)
     ).all()
     by_version: dict[UUID, dict[UUID, UUID]] = {}
     for enrolment in enrolments:
+        uow.lock("enrolment", enrolment.id)  # what is being done in this moment is in before, or comes after
         same = by_version.get(enrolment.version_id)
         if same is None:
             before = uow.session.get_one(CourseVersion, enrolment.version_id)
@@ -91,10 +121,32 @@ def same_blocks(before: CourseVersion, after: CourseVersion) -> dict[UUID, UUID]
     }
 
 
+def block_now(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID) -> UUID:
+    """Return the block itself, or the same one in the version that the learner was moved to meanwhile."""
+    version_id = uow.session.scalar(
+        sa.select(Section.version_id).join(Block, Block.section_id == Section.id).where(Block.id == block_id)
+    )
+    if version_id is None or version_id == enrolment.version_id:
+        return block_id
+    before, now = (uow.session.get_one(CourseVersion, each) for each in (version_id, enrolment.version_id))
+    if before.course_id != enrolment.course_id:
+        return block_id
+    return same_blocks(before, now).get(block_id, block_id)
+
+
 def _take_along(uow: UnitOfWork, enrolment: Enrolment, same: dict[UUID, UUID]) -> None:
-    """Copy what somebody has done and answered to the blocks of another version; the facts of the old one stay."""
+    """Copy what somebody has done and answered to the blocks of another version; the facts of the old one stay.
+
+    What is still going on (work with the teacher, the place in a film or a package) goes on there.
+    """
     _copy_facts(uow, BlockCompletion, enrolment.id, same)
     _copy_facts(uow, BlockAnswer, enrolment.id, same)
+    going_on: tuple[type[Work | Play | Playback], ...] = (Work, Play, Playback)
+    for kind in going_on:
+        here = kind.enrolment_id == enrolment.id
+        rows: Any = uow.session.scalars(sa.select(kind).where(here, kind.block_id.in_(same))).all()
+        for row in rows:
+            row.block_id = same[row.block_id]
     if enrolment.last_block_id is not None:
         enrolment.last_block_id = same.get(enrolment.last_block_id)
 

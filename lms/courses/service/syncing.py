@@ -13,7 +13,7 @@ from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.contracts import CompletionRule
-from lms.courses.models import Block, CourseOperation, CourseVersion, Enrolment, Section
+from lms.courses.models import CourseOperation, Enrolment
 from lms.courses.queries import block_facts, enrolled_shape, shown_seeds, step_path
 from lms.courses.rules.steps import block_seed, next_open_step
 from lms.courses.service.asking import ask_teacher, keep_note
@@ -26,7 +26,7 @@ from lms.courses.service.learning import (
     settle,
 )
 from lms.courses.service.presence import count_away
-from lms.courses.service.publishing import same_blocks
+from lms.courses.service.publishing import block_now
 from lms.courses.term_reading import Term, term_of
 from lms.courses.types import (
     EnrolmentState,
@@ -136,7 +136,7 @@ def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp, shown: Col
     term = term_of(uow.session, enrolment, uow.today())
     if term is not None and term.is_over and not _was_in_time(uow, operation, term):
         raise Conflict("course.over", day=f"{term.day:%d.%m.%Y}")
-    block_id = _block_now(uow, enrolment, operation.block_id)
+    block_id = block_now(uow, enrolment, operation.block_id)
     if operation.kind in {LearningOpKind.NOTE, LearningOpKind.QUESTION}:
         return _write(uow, enrolment, block_id, operation)
     place = open_place(uow, enrolment.id, block_id, while_paused=True)
@@ -173,19 +173,6 @@ def _was_in_time(uow: UnitOfWork, operation: LearningOp, term: Term) -> bool:
     """Tell whether a device says that something was done before the last day was over, and has brought it soon after."""
     is_soon = uow.today() <= term.day + timedelta(days=LATE_DAYS)
     return is_soon and operation.done_at is not None and day_of(uow.session, operation.done_at) <= term.day
-
-
-def _block_now(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID) -> UUID:
-    """Return the block itself, or the same one in the version that the learner was moved to meanwhile."""
-    version_id = uow.session.scalar(
-        sa.select(Section.version_id).join(Block, Block.section_id == Section.id).where(Block.id == block_id)
-    )
-    if version_id is None or version_id == enrolment.version_id:
-        return block_id
-    before, now = (uow.session.get_one(CourseVersion, each) for each in (version_id, enrolment.version_id))
-    if before.course_id != enrolment.course_id:
-        return block_id
-    return same_blocks(before, now).get(block_id, block_id)
 
 
 def _next_url(uow: UnitOfWork, enrolment: Enrolment) -> str | None:

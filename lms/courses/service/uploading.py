@@ -21,7 +21,7 @@ from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import safe_name
 from lms.courses.models import CourseMedia, Upload
-from lms.courses.rules.media import MEDIA_TYPES, looks_like
+from lms.courses.rules.media import MEDIA_TYPES, looks_like, type_refusal
 from lms.courses.service.authoring import accept_media, check_quota, course_to_write
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import UploadReceipt, UploadState
@@ -46,13 +46,13 @@ STALE_AT_ONCE = 100
 def begin_upload(uow: UnitOfWork, course_id: UUID, name: str, size_bytes: int, mark: str) -> UploadReceipt:
     """Begin to take a file in, or go on with the same file of the same person.
 
-    Raises InvalidInput ``course.media_type`` / ``upload.empty``, TooLarge ``upload.too_large`` / ``course.quota``.
+    Raises InvalidInput ``course.media_type`` / ``course.media_elsewhere`` / ``upload.empty``, TooLarge ``upload.too_large`` / ``course.quota``.
     """
     course = course_to_write(uow, course_id)
     settings, clean = uow.runtime.settings.of(CoursesSettings), safe_name(name)
     media_type = MEDIA_TYPES.get(clean.rsplit(".", 1)[-1].lower())
     if media_type is None:
-        raise InvalidInput("course.media_type", name=clean)
+        raise InvalidInput(type_refusal(clean), name=clean)
     if size_bytes <= 0:
         raise InvalidInput("upload.empty")
     is_streamed = media_type.startswith(_STREAMED)

@@ -137,6 +137,7 @@ def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectR
 _ENDINGS = {
     "image/png": "png",
     "image/webp": "webp",
+    "audio/aac": "aac",
     "audio/mpeg": "mp3",
     "audio/mp4": "m4a",
     "audio/ogg": "ogg",

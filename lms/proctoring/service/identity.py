@@ -167,11 +167,11 @@ def _keep_picture(uow: UnitOfWork, row: IdentityCheck, data: bytes, sent_as: str
 def _keep_voice(uow: UnitOfWork, row: IdentityCheck, data: bytes, sent_as: str, name: str) -> UUID:
     """Store a recording of a check without its properties, under a key of its own, as evidence with an end.
 
-    Raises InvalidInput ``upload.not_audio``, or ``proctoring.voice_consent`` where the consent does not speak of it; TooLarge.
+    Raises InvalidInput ``upload.not_audio``, ``upload.not_played`` or ``proctoring.voice_consent`` where the consent does not speak of it; TooLarge.
     """
     if not people.may_keep_voice(uow.session, row.person_id, uow.now()):
         raise InvalidInput("proctoring.voice_consent", fields={"pictures": ["proctoring.voice_consent"]})
-    sound = uploads.accept_audio(data, sent_as, max_bytes=MAX_VOICE_BYTES)
+    sound = uploads.accept_audio(data, sent_as, max_bytes=MAX_VOICE_BYTES, is_played=True)
     clean = without_traces(sound.data, sound.media_type)
     if clean is None:
         raise InvalidInput("upload.not_audio")

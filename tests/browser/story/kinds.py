@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from PIL import Image
@@ -17,8 +18,8 @@ from tests.fixtures.played import glb, h5p, scorm
 __all__ = ["KEPT_KINDS", "MEDIA", "MET_KINDS", "PART_BYTES", "photograph", "write_step"]
 
 #: What is done with a field: text is typed, a file is given as the dialogue of the system would, True ticks, a number presses the
-#: arrow down so often.
-Filled = str | tuple[str, bytes] | bool | int
+#: arrow down so often, a moment is put into the browser's own control.
+Filled = str | tuple[str, bytes] | bool | int | datetime
 #: Larger files go up in parts where the site is told so.
 PART_BYTES = 16_384
 MEDIA = Path(lms.demo.__file__).parent / "media"
@@ -78,7 +79,7 @@ MET_KINDS: Mapping[str, Mapping[str, Filled]] = {
         "is_accessible": True,
     },
     "live_lesson": {
-        "at": "2027-01-20 14:30",
+        "at": datetime(2027, 1, 20, 14, 30),  # noqa: DTZ001 - the school's own wall clock
         "minutes": "40",
         "address": "https://sferum.ru/shadow",
         "about": "Разбираем ваши снимки.",
@@ -94,7 +95,7 @@ MET_KINDS: Mapping[str, Mapping[str, Filled]] = {
     "lti": {"address": "https://tool.example/shadow", "custom": "level=8", "alternative": SAME},
     "scorm": {"media": ("shadow.zip", scorm({"a.html": "<h1>Тень</h1>"})), "alternative": SAME},
     "h5p": {"media": ("shadow.h5p", h5p()), "alternative": SAME},
-    "graded_test": {"exam": "", "words": "Пять задач о тени. Возьми линейку."},
+    "graded_test": {"exam": 1, "words": "Пять задач о тени. Возьми линейку."},
 }
 
 
@@ -113,6 +114,8 @@ def write_step(keys: Keyboard, title: str, fields: Mapping[str, Filled]) -> None
                     "[data-status]"
                 )
                 expect(status).to_contain_text("загружен", timeout=30_000)
+        elif isinstance(filled, datetime):
+            page.locator(f"[name={name}]").fill(f"{filled:%Y-%m-%dT%H:%M}")
         elif filled is True:
             page.keyboard.press("Space")
         elif isinstance(filled, str):

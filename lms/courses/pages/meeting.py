@@ -1,0 +1,48 @@
+"""Give a live lesson to the calendar of who takes the course."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import abort, make_response
+from werkzeug.wrappers import Response
+
+from lms.core.calendars import CalendarEntry, as_calendar
+from lms.core.web import access, authorise, file_disposition, read_session, runtime
+from lms.courses import queries
+from lms.courses.contracts import COURSE_BLOCKS, MeetingBlock
+from lms.courses.models import Block
+from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
+from lms.courses.pages.lesson import find_step
+
+__all__ = ["meeting"]
+
+
+@blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>/meeting.ics")
+@access("courses.look")
+def meeting(course_id: UUID, block_id: UUID) -> Response:
+    """Hand out the meeting of a step as a file for calendars, to learners who are in the course and to its staff."""
+    course, enrolment = course_of(course_id), own_enrolment(course_id)
+    if enrolment is not None:
+        authorise("courses.study", enrolment)
+    else:
+        authorise("courses.teach", course)
+    section, here = find_step(queries.outline(read_session(), course_id, enrolment), block_id)
+    if (not section.is_open and enrolment is not None) or block_id not in here.block_ids:
+        abort(404)
+    block = read_session().get_one(Block, block_id)
+    plugin: object = runtime().registries.of(COURSE_BLOCKS).find(block.type)
+    if not isinstance(plugin, MeetingBlock):
+        abort(404)
+    found = plugin.meeting(block.content)
+    begins = found.at.replace(tzinfo=ZoneInfo(runtime().settings.core.timezone))
+    title = f"{course.title}: {block.title or here.title}"
+    ends = begins + timedelta(minutes=found.minutes)
+    entry = CalendarEntry(f"course-{block_id}", title, begins, ends, found.address, found.address)
+    response = make_response(as_calendar(course.title, [entry], runtime().clock.now()))
+    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    response.headers["Content-Disposition"] = file_disposition("attachment", f"{title[:80]}.ics")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
