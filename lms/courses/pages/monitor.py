@@ -353,7 +353,7 @@ def announce(course_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.post("/<uuid:course_id>/announcements/<uuid:message_id>/take-back")
 @access("courses.announce")
-def take_back(course_id: UUID, message_id: UUID) -> Response:
+def take_announcement_back(course_id: UUID, message_id: UUID) -> Response:
     """Take an announcement of one's own back."""
     with unit_of_work() as uow:
         service.take_announcement_back(uow, course_id, message_id)
