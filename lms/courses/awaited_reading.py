@@ -1,15 +1,14 @@
-"""Read in one statement whether anything rare waits for a learner, so that what is not there is not asked for one by one."""
+"""Ask whether anything rare waits for a learner, so that what is not there is not asked for one by one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import day_of, fetch
+from lms.core.db import day_of
 from lms.courses.blocks.flashcards import FlashcardsBlock
 from lms.courses.message_reading import SHOWN
 from lms.courses.models import (
@@ -24,13 +23,14 @@ from lms.courses.models import (
 )
 from lms.courses.types import EnrolmentState, ReviewState, WorkState
 
-__all__ = ["Awaited", "awaited"]
+__all__ = ["AWAITED", "awaited_values"]
 
 _MINE = (
     Enrolment.person_id == sa.bindparam("person_id"),
     Enrolment.state != EnrolmentState.WITHDRAWN,
 )
-_AWAITED = sa.select(
+#: For each kind whether there may be something: never false where there is, sometimes true where what there is has passed.
+AWAITED = (
     sa.exists()
     .where(
         *_MINE,
@@ -61,19 +61,6 @@ _AWAITED = sa.select(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """For which kinds there may be something: never False where there is, sometimes True where what there is has passed."""
-
-    cards: bool
-    works: bool
-    answers: bool
-    reviews: bool
-    messages: bool
-    time: bool
-
-
-def awaited(session: Session, person_id: UUID, at: datetime) -> Awaited:
-    """Return of which kinds something may wait for a learner: of the others their own questions would find nothing."""
-    found = fetch(session, _AWAITED, person_id=person_id, since=at - SHOWN, day=day_of(session, at))[0]
-    return Awaited(*(bool(each) for each in found))
+def awaited_values(session: Session, at: datetime) -> dict[str, Any]:
+    """Return what `AWAITED` asks for beside ``person_id``."""
+    return {"since": at - SHOWN, "day": day_of(session, at)}

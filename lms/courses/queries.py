@@ -20,7 +20,7 @@ from lms.core.registry import Registries
 from lms.core.stems import says
 from lms.courses import structure
 from lms.courses.asking_reading import FreshAnswer, fresh_answers, questions_for
-from lms.courses.awaited_reading import Awaited, awaited
+from lms.courses.awaited_reading import AWAITED, awaited_values
 from lms.courses.contracts import PastAnswer
 from lms.courses.message_reading import MessageView, messages_to
 from lms.courses.models import (
@@ -79,7 +79,7 @@ from lms.courses.week_reading import (
 from lms.people.queries import person_cards, students_of
 
 __all__ = [
-    "Awaited",
+    "AWAITED",
     "BlockFacts",
     "CardsDue",
     "CompletedCourse",
@@ -98,7 +98,7 @@ __all__ = [
     "WaitingWishes",
     "WaitingWork",
     "access_of",
-    "awaited",
+    "awaited_values",
     "block_facts",
     "cards_due",
     "catalogue",

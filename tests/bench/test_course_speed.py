@@ -28,7 +28,7 @@ from tests.fixtures.site import Site
 __all__ = ["floor"]
 
 LEARNER = "sonya"
-REQUESTS, AT_ONCE, ROUNDS = 120, 2, 5
+REQUESTS, AT_ONCE, ROUNDS = 250, 2, 5
 COURSE = r'href="(/courses/[0-9a-f-]{36})"'
 STEP = r'href="(/courses/[0-9a-f-]{36}/steps/[0-9a-f-]{36})"'
 #: What is measured, the floor's page beside it, and the most that it may cost.

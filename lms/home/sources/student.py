@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import url_for
 from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
-from lms.core.db import day_of
+from lms.core.db import day_of, fetch
 from lms.core.web.dates import format_date
 from lms.core.web.i18n import window_words
 from lms.core.web.wording import gettext, npgettext, pgettext
@@ -27,7 +29,7 @@ from lms.plans.queries import PlanGlance
 from lms.plans.types import ItemState
 from lms.proctoring import queries as proctoring
 
-__all__ = ["StudentDay", "due_items", "released_lately", "student_day"]
+__all__ = ["StudentDay", "due_items", "released_lately", "student_day", "waiting"]
 
 #: Steps that are never longer than one sitting; what a course does not say is taken as this.
 USUAL_STEP_MINUTES = 10
@@ -69,15 +71,14 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     student = people.student_brief(session, person_id, at)
-    watched = proctoring.awaited(session, person_id, at)
-    tasks += _questions(session, person_id) if watched.question else []
-    tasks += _sample(session, person_id, at) if watched.sample else []
+    rare = waiting(session, person_id, at)
+    tasks += _questions(session, person_id) if rare.question else []
+    tasks += _sample(session, person_id, at) if rare.sample else []
     tasks += own_turns(session, student, at)
     tasks += [] if plan is None else _due_in(session, plan, at)
     messages: list[HomeCard] = []
     spent: HomeCard | None = None
     if taken:
-        rare = courses.awaited(session, person_id, at)
         tasks += _cards(session, person_id, at) if rare.cards else []
         tasks += _returned(session, person_id) if rare.works else []
         tasks += _answers(session, person_id) if rare.answers else []
@@ -97,6 +98,15 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     has_begun = bool(stations or exams or taken)
     cards = tuple(card for card in shown if card is not None)
     return StudentDay(student.card.first_name, ordered, cards, stations, has_begun)
+
+
+_WAITING = sa.select(*courses.AWAITED, *proctoring.AWAITED)
+
+
+def waiting(session: Session, person_id: UUID, at: datetime) -> Any:
+    """Return in one statement of which rare kinds something may wait: of the others their own questions would find nothing."""
+    values = courses.awaited_values(session, at) | proctoring.awaited_values(at)
+    return fetch(session, _WAITING, person_id=person_id, **values)[0]
 
 
 def _plan(

@@ -20,6 +20,7 @@ from lms.core import ledger, vault
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, TooMany
 from lms.core.models import LedgerEntry, StoredFile
+from lms.home.sources.student import waiting
 from lms.people.models import Admission, Consent, Guardianship, Person
 from lms.people.service import consents
 from lms.people.types import AdmissionGround, ConsentMethod
@@ -477,7 +478,7 @@ def reminded(world: World) -> list[UUID]:
     with world.runtime.read() as session:
         everybody = queries.samples_ending(session, world.clock.now())
         assert queries.samples_ending(session, world.clock.now(), world.id("sonya")) == everybody
-        waits = queries.awaited(session, world.id("sonya"), world.clock.now())
+        waits = waiting(session, world.id("sonya"), world.clock.now())
     assert waits.sample or not everybody
     return [person_id for person_id, _ends_at in everybody]
 

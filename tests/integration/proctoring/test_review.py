@@ -24,6 +24,7 @@ from lms.core.actor import SYSTEM
 from lms.core.contracts import EXPLAINERS, BasisRef
 from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
+from lms.home.sources.student import waiting
 from lms.people.models import Guardianship, Role
 from lms.people.types import RoleKind
 from lms.proctoring import queries, service
@@ -200,7 +201,7 @@ def test_a_closed_sitting_is_looked_at_again_in_a_new_round(world: World, attemp
         case = queries.case_view(session, world.sitting(attempt).id, world.id("yudin"), world.clock.now())
         (summary,) = queries.sittings_of(session, [world.id("sonya")])
         assert queries.sittings_asked(session, [world.id("sonya")]) == [summary]
-        assert queries.awaited(session, world.id("sonya"), world.clock.now()).question
+        assert waiting(session, world.id("sonya"), world.clock.now()).question
     assert case.statement is not None
     assert (case.statement.question, case.statement.text) == (REASON, None)
     assert [s.text for s in case.earlier_statements] == ["Мама принесла чай."]
@@ -208,7 +209,7 @@ def test_a_closed_sitting_is_looked_at_again_in_a_new_round(world: World, attemp
     say(world, attempt)
     with world.runtime.read() as session:
         assert queries.sittings_asked(session, [world.id("sonya")]) == []
-        assert not queries.awaited(session, world.id("sonya"), world.clock.now()).question
+        assert not waiting(session, world.id("sonya"), world.clock.now()).question
     opine(world, "frolova", attempt, V.VIOLATION)
     annul(world, "yudin", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
