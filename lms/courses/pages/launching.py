@@ -24,7 +24,6 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated,
 from lms.core.ids import parse_id
 from lms.core.web import (
     access,
-    authorise,
     current_actor,
     for_programs,
     read_session,
@@ -35,8 +34,8 @@ from lms.core.web.headers import CSP
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, Launch, LaunchedBlock
 from lms.courses.models import Block, Course, Enrolment, Tool
-from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
-from lms.courses.pages.lesson import find_step
+from lms.courses.pages.catalogue import blueprint, own_enrolment
+from lms.courses.pages.lesson import step_in_reach
 from lms.courses.pages.task_choosing import choice_answer
 from lms.courses.pages.tool_asking import (
     asked_rightly,
@@ -136,14 +135,7 @@ def _told_name(tool: Tool, person_id: UUID) -> str:
 
 def _place(course_id: UUID, block_id: UUID) -> tuple[Course, Block, Launch, Tool, OutlineStep]:
     """Return what is opened by whom may open it: learners who are in the course, and its organisation's staff."""
-    course, enrolment = course_of(course_id), own_enrolment(course_id)
-    if enrolment is not None:
-        authorise("courses.study", enrolment)
-    else:
-        authorise("courses.teach", course)
-    section, here = find_step(queries.outline(read_session(), course_id, enrolment), block_id)
-    if not section.is_open and enrolment is not None:
-        abort(404)
+    course, _enrolment, here = step_in_reach(course_id, block_id)
     block = read_session().get_one(Block, block_id)
     plugin: object = runtime().registries.of(COURSE_BLOCKS).find(block.type)
     asked = plugin.launch(block.content) if isinstance(plugin, LaunchedBlock) else None

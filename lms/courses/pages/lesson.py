@@ -58,7 +58,7 @@ from lms.courses.term_reading import term_of
 from lms.courses.tool_reading import tool_for
 from lms.courses.types import EnrolmentState
 
-__all__ = ["find_step", "media", "render_step", "step"]
+__all__ = ["find_step", "media", "render_step", "step", "step_in_reach"]
 
 
 #: What somebody else completes: one goes on meanwhile.
@@ -116,6 +116,19 @@ def step(course_id: UUID, block_id: UUID) -> Response | str:
         )
     note_visit(course, enrolment, here)
     return render_step(course, enrolment, view, section, here)
+
+
+def step_in_reach(course_id: UUID, block_id: UUID) -> tuple[Course, Enrolment | None, OutlineStep]:
+    """Return a step for learners who are in the course and have come so far, and for its organisation's staff; else 403 or 404."""
+    course, enrolment = course_of(course_id), own_enrolment(course_id)
+    if enrolment is not None:
+        authorise("courses.study", enrolment)
+    else:
+        authorise("courses.teach", course)
+    section, here = find_step(queries.outline(read_session(), course_id, enrolment), block_id)
+    if not section.is_open and enrolment is not None:
+        abort(404)
+    return course, enrolment, here
 
 
 def find_step(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, OutlineStep]:

@@ -10,12 +10,11 @@ from flask import abort, make_response
 from werkzeug.wrappers import Response
 
 from lms.core.calendars import CalendarEntry, as_calendar
-from lms.core.web import access, authorise, file_disposition, read_session, runtime
-from lms.courses import queries
+from lms.core.web import access, file_disposition, read_session, runtime
 from lms.courses.contracts import COURSE_BLOCKS, MeetingBlock
 from lms.courses.models import Block
-from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
-from lms.courses.pages.lesson import find_step
+from lms.courses.pages.catalogue import blueprint
+from lms.courses.pages.lesson import step_in_reach
 
 __all__ = ["meeting"]
 
@@ -24,14 +23,7 @@ __all__ = ["meeting"]
 @access("courses.look")
 def meeting(course_id: UUID, block_id: UUID) -> Response:
     """Hand out the meeting of a step as a file for calendars, to learners who are in the course and to its staff."""
-    course, enrolment = course_of(course_id), own_enrolment(course_id)
-    if enrolment is not None:
-        authorise("courses.study", enrolment)
-    else:
-        authorise("courses.teach", course)
-    section, here = find_step(queries.outline(read_session(), course_id, enrolment), block_id)
-    if (not section.is_open and enrolment is not None) or block_id not in here.block_ids:
-        abort(404)
+    course, _enrolment, here = step_in_reach(course_id, block_id)
     block = read_session().get_one(Block, block_id)
     plugin: object = runtime().registries.of(COURSE_BLOCKS).find(block.type)
     if not isinstance(plugin, MeetingBlock):

@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 from lms.core.models import StoredFile
 from lms.core.packages import Package, UnreadableFile
 from lms.core.runtime import Runtime
-from lms.core.web import access, authorise, read_session, runtime
+from lms.core.web import access, read_session, runtime
 from lms.core.web.assets import asset_url
 from lms.core.web.headers import CSP
 from lms.courses import queries
@@ -33,8 +33,8 @@ from lms.courses.formats.players import scorm_parts, with_script
 from lms.courses.models import Block, Course, Enrolment
 from lms.courses.outside_players import h5p_player_path, has_player
 from lms.courses.pages import words
-from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
-from lms.courses.pages.lesson import find_step
+from lms.courses.pages.catalogue import blueprint
+from lms.courses.pages.lesson import find_step, step_in_reach
 from lms.courses.pages.writing import course_to_write
 from lms.courses.queries import OutlineStep
 from lms.courses.settings import CoursesSettings
@@ -88,14 +88,7 @@ def _serializer() -> URLSafeTimedSerializer:
 @access("courses.look")
 def play(course_id: UUID, block_id: UUID) -> Response:
     """Open what a step offers to run: for learners who are in the course, and for its organisation's staff."""
-    course, enrolment = course_of(course_id), own_enrolment(course_id)
-    if enrolment is not None:
-        authorise("courses.study", enrolment)
-    else:
-        authorise("courses.teach", course)
-    section, here = find_step(queries.outline(read_session(), course_id, enrolment), block_id)
-    if not section.is_open and enrolment is not None:
-        abort(404)
+    course, enrolment, here = step_in_reach(course_id, block_id)
     return _page(course, enrolment, block_id, here)
 
 

@@ -103,6 +103,14 @@ def take_back(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> WorkReceip
 
 def open_work(uow: UnitOfWork, work_id: UUID) -> None:
     """Note that somebody who may judge a work has looked at it: from then on it is not taken back."""
+    work, _enrolment = _to_judge(uow, work_id)
+    if work.state is WorkState.SENT and work.opened_at is None:
+        work.opened_at = uow.now()
+        uow.session.flush()
+
+
+def _to_judge(uow: UnitOfWork, work_id: UUID) -> tuple[Work, Enrolment]:
+    """Return a work that the actor may judge, as it is now, held against whoever else would change it."""
     work = uow.session.get(Work, work_id)
     if work is None:
         raise NotFound("course.no_work")
@@ -111,9 +119,7 @@ def open_work(uow: UnitOfWork, work_id: UUID) -> None:
     uow.require("courses.judge_work", Look(enrolment.person_id, course.org_id, uow.now()))
     uow.lock("enrolment", enrolment.id)
     uow.session.refresh(work)
-    if work.state is WorkState.SENT and work.opened_at is None:
-        work.opened_at = uow.now()
-        uow.session.flush()
+    return work, enrolment
 
 
 def _last(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> Work | None:
@@ -154,14 +160,7 @@ def judge_work(uow: UnitOfWork, work_id: UUID, *, accept: bool, comment: str) ->
 
     Raises NotFound ``course.no_work``, Conflict ``course.work_judged``, InvalidInput ``course.comment_missing``.
     """
-    work = uow.session.get(Work, work_id)
-    if work is None:
-        raise NotFound("course.no_work")
-    enrolment = uow.session.get_one(Enrolment, work.enrolment_id)
-    course = uow.session.get_one(Course, enrolment.course_id)
-    uow.require("courses.judge_work", Look(enrolment.person_id, course.org_id, uow.now()))
-    uow.lock("enrolment", enrolment.id)
-    uow.session.refresh(work)
+    work, enrolment = _to_judge(uow, work_id)
     if work.state is not WorkState.SENT:
         raise Conflict("course.work_judged")
     if not accept and not comment.strip():

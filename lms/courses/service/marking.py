@@ -38,6 +38,7 @@ def mark_work(
     if not file.media_type.startswith("image/"):
         raise NotFound("course.no_work")
     uow.lock("enrolment", enrolment.id)
+    uow.session.refresh(work)
     if work.opened_at is None:
         work.opened_at = uow.now()
     if work.state is not WorkState.SENT:
