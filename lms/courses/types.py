@@ -603,6 +603,7 @@ class WorkReceipt:
     id: UUID
     number: int
     state: WorkState
+    step_completed: bool = False
     course_completed: bool = False
 
 

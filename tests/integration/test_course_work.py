@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +36,9 @@ from tests.integration.test_course_writing import signed_in
 
 
 @pytest.fixture
-def engine_url(sqlite_url: str) -> str:
-    """Return one engine: what differs between them is told elsewhere."""
-    return sqlite_url
+def engine_url(postgres_url: str) -> str:
+    """Return the engine on which two can be at a work in one moment."""
+    return postgres_url
 
 
 @pytest.fixture
@@ -287,6 +288,29 @@ def test_work_that_waits_is_judged_also_after_its_student_went_on_in_another_ver
         assert mine is not None
         state = EnrolmentState.ACTIVE if changed else EnrolmentState.COMPLETED
         assert session.get_one(Enrolment, mine.id).state is state
+
+
+def test_work_is_judged_in_the_version_into_which_its_student_is_just_moved(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    assert hand_in(signed_in(app, "sonya"), step, "x = 5").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.open_draft(uow, course)
+        work = uow.session.scalars(sa.select(Work)).one().id
+
+    def accept() -> None:
+        with runtime.unit_of_work(school.actor("kim")) as uow:
+            service.judge_work(uow, work, accept=True, comment="")
+
+    beside = Thread(target=accept)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.publish_course(uow, course, moves_learners=True)
+        beside.start()
+        beside.join(0.5)  # it has read the student's version, and waits
+    beside.join()
+    with runtime.read() as session:
+        mine = queries.enrolment_of(session, school.id("sonya"), course)
+        assert mine is not None and mine.state is EnrolmentState.COMPLETED
 
 
 def test_a_teacher_finds_a_work_goes_on_to_the_next_one_and_reads_that_something_was_done(

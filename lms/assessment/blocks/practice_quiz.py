@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 
 from lms.assessment.blocks.quiz_text import read_questions, write_questions
 from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType, derive_seed
@@ -207,7 +207,7 @@ class PracticeQuiz:
             "intro": content.get("intro", ""),
             "questions": shown,
             "score": None if last is None else last.score,
-            "enough": _percent(str(self.pass_score(content))),
+            "enough": format_decimal(self.pass_score(content) * 100),
             "right": sum(verdict == MarkStatus.RIGHT for verdict in verdicts.values()),
         }
         return Rendered("assessment/blocks/practice_quiz.html", values)

@@ -150,6 +150,7 @@ def render_step(
     *,
     is_preview: bool = False,
     work: tuple[str, Mapping[str, Sequence[str]]] = ("", {}),
+    work_again: Sequence[str] = (),
     agreed: AgreedReading | None = None,
     typed: Typed = NOTHING_TYPED,
 ) -> str:
@@ -191,6 +192,7 @@ def render_step(
         errors=refused[2] if refused else work[1] or typed.errors,
         side=None if is_preview or is_for_pack() else beside(course, enrolment, here, typed),
         work_text=work[0],
+        work_again=work_again,
         review_words=words.review_words(),
         is_preview=is_preview,
         **(

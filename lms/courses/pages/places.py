@@ -147,14 +147,17 @@ def leave(course_id: UUID) -> Response | str:
             person_id=person_id,
             name=person_cards(read_session(), [person_id])[person_id].short_name,
         )
-    if why:
-        raise Conflict("course.leave_prescribed")
     with unit_of_work() as uow:
         service.leave_course(uow, course_id, person_id)
     flash_ok(
-        pgettext("student", "You have left the course. What you did is kept; you can come back.")
+        pgettext(
+            "student",
+            "You have left the course. What you did is kept; you can come back while there is room.",
+        )
         if is_own
-        else gettext("Your child has left the course. What was done is kept, and one can come back.")
+        else gettext(
+            "Your child has left the course. What was done is kept, and one can come back while there is room."
+        )
     )
     return _back(course_id, person_id)
 

@@ -64,7 +64,15 @@ def hand_in(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
             form.fail("files", word_error(error))
         view = queries.outline(read_session(), course_id, enrolment)
         section, here = find_step(view, block_id)
-        page = render_step(course, enrolment, view, section, here, work=(text, form.errors))
+        page = render_step(
+            course,
+            enrolment,
+            view,
+            section,
+            here,
+            work=(text, form.errors),
+            work_again=[str(each) for each in again],
+        )
         return page, 422
     flash_ok(_("Handed in. The teacher looks at it; you can go on meanwhile."))
     return redirect(queries.step_path(course_id, block_id) + "#work", code=303)
@@ -178,7 +186,7 @@ def work(course_id: UUID, work_id: UUID) -> Response | str | tuple[str, int]:
     found, enrolment = queries.work_in(read_session(), course_id, work_id)
     course = _seen(course_id, enrolment)
     if _is_draft(found, enrolment):
-        return render_template("courses/work_gone.html", card=queries.course_card(read_session(), course.id))
+        return _gone(course)
     if request.method == "GET":
         note_opened(course.org_id, found, enrolment)
         return _work_page(course, work_id, Form())
@@ -186,15 +194,24 @@ def work(course_id: UUID, work_id: UUID) -> Response | str | tuple[str, int]:
     try:
         with unit_of_work() as uow:
             accept = request.form.get("verdict") == "accept"
-            service.judge_work(uow, found.id, accept=accept, comment=form.values["comment"])
+            receipt = service.judge_work(uow, found.id, accept=accept, comment=form.values["comment"])
     except InvalidInput as error:
         form.take(error, error_texts())
         return _work_page(course, work_id, form), 422
     except Conflict as error:
         form.fail("_form", word_error(error))
         return _work_page(course, work_id, form), 409
-    flash_ok(_("Accepted: the step is done.") if accept else _("Returned with your words."))
+    if not accept:
+        flash_ok(_("Returned with your words."))
+    elif receipt.step_completed:
+        flash_ok(_("Accepted: the step is done."))
+    else:
+        flash_ok(_("Accepted. The student goes on in a newer version, where this task is another one."))
     return see_other("courses.works", course_id=course_id)
+
+
+def _gone(course: Course) -> str:
+    return render_template("courses/work_gone.html", card=queries.course_card(read_session(), course.id))
 
 
 def _is_draft(work: Work, enrolment: Enrolment) -> bool:
@@ -213,6 +230,8 @@ def note_opened(org_id: UUID, work: Work, enrolment: Enrolment) -> None:
 def _work_page(course: Course, work_id: UUID, form: Form) -> str:
     session = read_session()
     found, enrolment = queries.work_in(session, course.id, work_id)
+    if _is_draft(found, enrolment):  # taken back in this very moment
+        return _gone(course)
     block = session.get_one(Block, found.block_id)
     plugin = runtime().registries.of(COURSE_BLOCKS).find(block.type) or abort(404)
     context = BlockContext(
@@ -257,7 +276,8 @@ def work_file(course_id: UUID, work_file_id: UUID) -> Response:
     """Hand out one file of a work to its learner and to those who may see the progress; it is shown, never run."""
     session = read_session()
     row = session.get(WorkFile, work_file_id) or abort(404)
-    found, enrolment = queries.work_in(session, course_id, row.work_id)
+    row_of = row.work_id
+    found, enrolment = queries.work_in(session, course_id, row_of)
     course = _seen(course_id, enrolment)
     if _is_draft(found, enrolment):
         abort(404)
@@ -266,6 +286,8 @@ def work_file(course_id: UUID, work_file_id: UUID) -> Response:
     response.headers["Content-Type"] = row.media_type
     response.headers["Content-Disposition"] = file_disposition("inline", row.name)
     note_opened(course.org_id, found, enrolment)
+    if _is_draft(*queries.work_in(read_session(), course_id, row_of)):
+        abort(404)  # taken back in this very moment
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     # Telephones play a recording only from whom they can ask for a part of it.

@@ -29,6 +29,7 @@ from lms.courses.place_reading import LIVING, cohorts_of, places_of, queue_of
 from lms.courses.queries import block_facts, enrolled_shape
 from lms.courses.rules.enrolments import may_move
 from lms.courses.rules.places import held_until, is_open_for, next_in_line
+from lms.courses.service.holding import hold
 from lms.courses.service.sharing import carry_in
 from lms.courses.settings import CoursesSettings
 from lms.courses.term_reading import term_of
@@ -295,6 +296,7 @@ def _changeable(uow: UnitOfWork, enrolment_id: UUID) -> Enrolment:
         raise NotFound("course.no_enrolment")
     course = uow.session.get_one(Course, enrolment.course_id)
     uow.require("courses.change_enrolment", Look(enrolment.person_id, course.org_id, uow.now()))
+    hold(uow, enrolment)
     return enrolment
 
 
@@ -351,6 +353,7 @@ def leave_course(uow: UnitOfWork, course_id: UUID, person_id: UUID) -> Enrolment
     enrolment = living_enrolment(uow, person_id, course_id)
     if enrolment is None:
         raise NotFound("course.no_enrolment")
+    hold(uow, enrolment)
     if enrolment.ground is not EnrolmentGround.SELF:
         raise Conflict("course.leave_prescribed")
     _move(uow, enrolment, EnrolmentState.WITHDRAWN)

@@ -11,6 +11,7 @@ from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, ExaminedBlock
 from lms.courses.models import Block, BlockAnswer, Course, Enrolment, Section
+from lms.courses.service.holding import hold
 from lms.courses.service.learning import Place, following_try, place_of, settle
 from lms.courses.types import EnrolmentState
 
@@ -33,8 +34,10 @@ def take_result(
     for enrolment in uow.session.scalars(found.order_by(Enrolment.id)).all():
         course = uow.session.get_one(Course, enrolment.course_id)
         uow.require("courses.judge_work", Look(person_id, course.org_id, uow.now()))
+        hold(uow, enrolment)
+        if enrolment.state not in _IN_COURSE:
+            continue
         for block_id in _steps(uow, enrolment, exam_id):
-            uow.lock("enrolment", enrolment.id)
             place = place_of(uow, enrolment, block_id)
             taken += take_block_result(uow, place, result_id, score, is_passed=is_passed)
     return taken

@@ -15,6 +15,7 @@ from lms.courses.contracts import CompletionRule
 from lms.courses.models import Course, Enrolment, Work, WorkFile
 from lms.courses.queries import enrolled_shape
 from lms.courses.review_reading import is_takeable
+from lms.courses.service.holding import hold
 from lms.courses.service.learning import open_place, place_of, settle
 from lms.courses.service.notices import tell_learner, tell_teachers
 from lms.courses.service.reviewing import draw_reviewers, release_open
@@ -117,7 +118,7 @@ def _to_judge(uow: UnitOfWork, work_id: UUID) -> tuple[Work, Enrolment]:
     enrolment = uow.session.get_one(Enrolment, work.enrolment_id)
     course = uow.session.get_one(Course, enrolment.course_id)
     uow.require("courses.judge_work", Look(enrolment.person_id, course.org_id, uow.now()))
-    uow.lock("enrolment", enrolment.id)
+    hold(uow, enrolment)
     uow.session.refresh(work)
     return work, enrolment
 
@@ -171,12 +172,9 @@ def judge_work(uow: UnitOfWork, work_id: UUID, *, accept: bool, comment: str) ->
     uow.session.flush()
     release_open(uow, work)
     tell_learner(uow, enrolment, work)
-    completes = False
-    if accept:
-        shape = enrolled_shape(uow.session, enrolment)
-        if (
-            shape.section_of(work.block_id) is not None
-        ):  # else the task is another one in the version that she goes on in
-            place = place_of(uow, enrolment, work.block_id)
-            completes = settle(uow, place, CompletionRule.ACCEPTED, None, is_completed=True).course_completed
-    return WorkReceipt(work.id, work.number, work.state, completes)
+    is_there = enrolled_shape(uow.session, enrolment).section_of(work.block_id) is not None
+    if not accept or not is_there:  # not there: the task is another one in the version that she goes on in
+        return WorkReceipt(work.id, work.number, work.state)
+    place = place_of(uow, enrolment, work.block_id)
+    settled = settle(uow, place, CompletionRule.ACCEPTED, None, is_completed=True)
+    return WorkReceipt(work.id, work.number, work.state, True, settled.course_completed)

@@ -279,7 +279,7 @@ def take_score(uow: UnitOfWork, tool_id: UUID, block_id: UUID, said: Mapping[str
         raise NotFound("course.tool_visit")
     uow.lock("enrolment", visit.enrolment_id)
     uow.session.refresh(visit)
-    enrolment = uow.session.get_one(Enrolment, visit.enrolment_id)
+    enrolment = uow.session.get_one(Enrolment, visit.enrolment_id, populate_existing=True)
     course = uow.session.get_one(Course, enrolment.course_id)
     if enrolment.state not in _IN_COURSE:
         raise NotFound("course.tool_visit")

@@ -11,6 +11,7 @@ from lms.core.errors import Conflict, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.models import Course, Enrolment, Work, WorkFile, WorkMark
+from lms.courses.service.holding import hold
 from lms.courses.types import WorkState
 
 __all__ = ["mark_work"]
@@ -37,7 +38,7 @@ def mark_work(
     uow.require("courses.judge_work", Look(enrolment.person_id, org_id, uow.now()))
     if not file.media_type.startswith("image/"):
         raise NotFound("course.no_work")
-    uow.lock("enrolment", enrolment.id)
+    hold(uow, enrolment)
     uow.session.refresh(work)
     if work.opened_at is None:
         work.opened_at = uow.now()

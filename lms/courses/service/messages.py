@@ -13,6 +13,7 @@ from lms.courses.access_rules import Look
 from lms.courses.models import Course, CourseMessage, Enrolment
 from lms.courses.notices import ANNOUNCED, NUDGED
 from lms.courses.queries import participants
+from lms.courses.service.holding import hold
 from lms.courses.types import ConcernKind, EnrolmentState, MessageKind, MessageReceipt
 from lms.people.queries import class_members, classes_of
 from lms.people.service import is_sending, notify
@@ -34,7 +35,7 @@ def nudge(uow: UnitOfWork, enrolment_id: UUID, reason: ConcernKind) -> MessageRe
         raise NotFound("course.no_enrolment")
     course = uow.session.get_one(Course, enrolment.course_id)
     uow.require("courses.nudge", Look(enrolment.person_id, course.org_id, uow.now()))
-    uow.lock("enrolment", enrolment.id)
+    hold(uow, enrolment)
     if enrolment.state is not EnrolmentState.ACTIVE:
         raise Conflict("course.enrolment_state")
     today = uow.today()

@@ -34,6 +34,7 @@ from lms.courses.rules.screen_time import (
     is_away,
 )
 from lms.courses.service.asking import note_answers_read
+from lms.courses.service.holding import hold
 from lms.courses.service.learning import note_position
 from lms.courses.types import LearningOpKind
 from lms.people.queries import relations_in
@@ -139,12 +140,12 @@ def keep_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, position_s: 
     if enrolment is None:
         raise NotFound("course.no_enrolment")
     uow.require("courses.study", enrolment)
+    hold(uow, enrolment)
     is_there = enrolled_shape(uow.session, enrolment).section_of(block_id) is not None
     block = uow.session.get(Block, block_id) if is_there else None
     plugin: object = None if block is None else uow.plugins(COURSE_BLOCKS).find(block.type)
     if not isinstance(plugin, TimedBlock):
         raise NotFound("course.no_block")
-    uow.lock("enrolment", enrolment.id)
     place = min(max(0, position_s), LONGEST_FILM_S)
     row = uow.session.scalar(
         sa.select(Playback).where(Playback.enrolment_id == enrolment_id, Playback.block_id == block_id)

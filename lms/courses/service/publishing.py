@@ -30,9 +30,12 @@ from lms.courses.queries import gate_faults
 from lms.courses.rules.changes import is_same_block
 from lms.courses.rules.gate_check import find_stuck
 from lms.courses.service.authoring import course_to_write, draft_of
+from lms.courses.service.holding import hold
 from lms.courses.types import EnrolmentState, PublishReceipt, VersionState
 
 __all__ = ["block_now", "content_hash", "move_learners", "publish_course", "same_blocks"]
+
+_UNDER_WAY = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
 
 
 def publish_course(
@@ -88,27 +91,34 @@ def move_learners(uow: UnitOfWork, course_id: UUID) -> int:
 
 
 def _move_learners(uow: UnitOfWork, version: CourseVersion) -> int:
-    """Let all who are not done go on in ``version``; return how many they are."""
+    """Let all who are not done go on in ``version``; return how many they are.
+
+    What is being done in this moment is in before, or comes after; who has completed the course or left it meanwhile stays.
+    """
     enrolments = uow.session.scalars(
         sa.select(Enrolment)
         .where(
             Enrolment.course_id == version.course_id,
             Enrolment.version_id != version.id,
-            Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED)),
+            Enrolment.state.in_(_UNDER_WAY),
         )
         .order_by(Enrolment.id)
     ).all()
     by_version: dict[UUID, dict[UUID, UUID]] = {}
+    moved = 0
     for enrolment in enrolments:
-        uow.lock("enrolment", enrolment.id)  # what is being done in this moment is in before, or comes after
+        hold(uow, enrolment)
+        if enrolment.state not in _UNDER_WAY:
+            continue
         same = by_version.get(enrolment.version_id)
         if same is None:
             before = uow.session.get_one(CourseVersion, enrolment.version_id)
             same = by_version.setdefault(before.id, same_blocks(before, version))
         _take_along(uow, enrolment, same)
         enrolment.version_id, enrolment.changed_at = version.id, uow.now()
+        moved += 1
     uow.session.flush()
-    return len(enrolments)
+    return moved
 
 
 def same_blocks(before: CourseVersion, after: CourseVersion) -> dict[UUID, UUID]:

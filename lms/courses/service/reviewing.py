@@ -14,6 +14,7 @@ from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, ReviewedBlock
 from lms.courses.models import Block, Course, Enrolment, PeerReview, Work
 from lms.courses.rules.drawing import draw
+from lms.courses.service.holding import hold
 from lms.courses.service.learning import Place
 from lms.courses.service.notices import tell_reviewer
 from lms.courses.types import EnrolmentState, ReviewState, WorkState
@@ -36,7 +37,7 @@ def draw_reviewers(uow: UnitOfWork, place: Place, work: Work) -> None:
     wanted = plugin.peers(place.block.content) if isinstance(plugin, ReviewedBlock) else 0
     if not wanted or not isinstance(plugin, ReviewedBlock) or not _takes_part(uow, place.enrolment.person_id):
         return
-    uow.lock("course", place.enrolment.course_id)
+    uow.lock("course_reviews", place.enrolment.course_id)
     works = _standing(uow, place, work)
     readers: dict[UUID, set[UUID]] = {work_id: set() for work_id in works}
     drawn = sa.select(PeerReview.work_id, PeerReview.enrolment_id).where(PeerReview.work_id.in_(works))
@@ -95,6 +96,9 @@ def give_review(uow: UnitOfWork, review_id: UUID, rubric: Mapping[str, str], com
         raise NotFound("course.no_review")
     uow.require("courses.review_peer", uow.session.get_one(Enrolment, review.enrolment_id))
     work = uow.session.get_one(Work, review.work_id)
+    hold(uow, uow.session.get_one(Enrolment, work.enrolment_id))  # who takes the work back holds it, too
+    uow.session.refresh(work)
+    uow.session.refresh(review)
     is_over = review.state is ReviewState.RELEASED or uow.now() > review.due_at
     if is_over or work.state is not WorkState.SENT:
         raise Conflict("course.review_over")
@@ -121,6 +125,7 @@ def release_review(uow: UnitOfWork, course_id: UUID, review_id: UUID) -> None:
         raise NotFound("course.no_review")
     org_id = uow.session.get_one(Course, course_id).org_id
     uow.require("courses.judge_work", Look(enrolment.person_id, org_id, uow.now()))
+    hold(uow, enrolment)
     review.state = ReviewState.RELEASED
     uow.session.flush()
 

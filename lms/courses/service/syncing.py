@@ -17,6 +17,7 @@ from lms.courses.models import CourseOperation, Enrolment
 from lms.courses.queries import block_facts, enrolled_shape, shown_seeds, step_path
 from lms.courses.rules.steps import block_seed, next_open_step
 from lms.courses.service.asking import ask_teacher, keep_note
+from lms.courses.service.holding import hold
 from lms.courses.service.learning import (
     MAX_ANSWER_CHARS,
     complete_companions,
@@ -62,7 +63,7 @@ def sync_learning(
     if enrolment is None:
         raise NotFound("course.no_enrolment")
     uow.require("courses.study", enrolment)
-    uow.lock("enrolment", enrolment.id)
+    hold(uow, enrolment)
     wanted = sorted(operations, key=lambda operation: (operation.seq, operation.op_id))
     if len(wanted) > MOST_OPERATIONS or any(_is_too_long(operation) for operation in wanted):
         raise InvalidInput("course.operations")
