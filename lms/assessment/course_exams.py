@@ -25,11 +25,15 @@ class ExamChoices:
     name = EXAMS
 
     def options(self, session: Session, author: Author, kept: str) -> Sequence[tuple[str, str]]:
-        """Return the examinations of the course's school that are not over, those of its subject first, then by day."""
-        row = AttestationSession
+        """Return the examinations of the course's school that are not over, those of its subject first, then by day.
+
+        What stands in the step is always among them, so that its author can save everything else. Of an examination that is
+        not of this school nothing is told, not even whether there is one.
+        """
+        row, kept_id = AttestationSession, parse_id(kept)
         here = row.org_id == author.org_id
         open_ones = sa.and_(row.closes_at > author.at, row.cancelled_at.is_(None))
-        is_kept = row.id == parse_id(kept)
+        is_kept = row.id == kept_id
         wanted = sa.or_(open_ones, is_kept) if author.may("assessment.schedule") else is_kept
         found = session.scalars(
             sa.select(row)
@@ -37,7 +41,10 @@ class ExamChoices:
             .order_by(is_kept.desc(), (row.subject == author.subject).desc(), row.opens_at, row.id)
             .limit(AT_MOST)
         )
-        return [(str(each.id), _words(each)) for each in found]
+        options = [(str(each.id), _words(each)) for each in found]
+        if kept_id is not None and str(kept_id) not in dict(options):
+            options.insert(0, (kept, str(gettext("(an exam of another school)"))))
+        return options
 
     def none(self) -> str:
         """Send those who may plan examinations there, and all others to who may."""

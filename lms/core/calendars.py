@@ -25,7 +25,12 @@ def as_calendar(name: str, entries: Iterable[CalendarEntry], stamp: datetime) ->
     """Return a calendar that programs can subscribe to; lines end as the standard wants and are folded at 75 bytes."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Marshrut//plan//RU", f"X-WR-CALNAME:{_text(name)}"]
     for entry in entries:
-        lines += ["BEGIN:VEVENT", f"UID:{entry.uid}@marshrut", f"DTSTAMP:{_moment(stamp)}", *_when(entry)]
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{_text(entry.uid)}@marshrut",
+            f"DTSTAMP:{_moment(stamp)}",
+            *_when(entry),
+        ]
         lines.append(f"SUMMARY:{_text(entry.title)}")
         if entry.note:
             lines.append(f"DESCRIPTION:{_text(entry.note)}")
@@ -48,9 +53,13 @@ def _moment(at: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    """Return a text with what the format uses for itself escaped; other control characters are left out."""
+    """Return a text with what the format uses for itself escaped.
+
+    A space of any width stays a space (no-break ones stand in many titles); other control characters are left out.
+    """
     kept = value.replace("\r\n", "\n").replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return "".join(letter for letter in kept.replace("\n", "\\n") if letter.isprintable())
+    spaced = (" " if letter.isspace() else letter for letter in kept.replace("\n", "\\n"))
+    return "".join(letter for letter in spaced if letter.isprintable())
 
 
 def _folded(line: str) -> Iterator[str]:

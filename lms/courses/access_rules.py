@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,10 +14,10 @@ from lms.core.policy import Action
 from lms.courses.models import Course, CourseMedia, Enrolment
 from lms.courses.page_rows import enrolment_of
 from lms.courses.types import EnrolmentMode, EnrolmentState
-from lms.people.queries import children_of, current_admission, relations_in
+from lms.people.queries import children_of, current_admission, relations_among, relations_in
 from lms.people.types import Relation
 
-__all__ = ["ACTIONS", "Candidacy", "Look", "Sight", "learners_of"]
+__all__ = ["ACTIONS", "Candidacy", "Look", "Sight", "judged_among", "learners_of", "seen_among"]
 
 STUDENT = frozenset({"student"})
 GUARDIAN = frozenset({"guardian"})
@@ -40,6 +41,8 @@ RESPONSIBLE = frozenset(
     }
 )
 
+#: Those who see how a student gets on.
+WATCHING = RESPONSIBLE | {Relation.SELF, Relation.GUARDIAN_VIEW, Relation.SPECIALIST}
 
 #: Whoever is in a course, or was, may look at it.
 LIVING = frozenset({EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED})
@@ -174,9 +177,29 @@ def _may_change(session: Session, actor: Actor, look: Look) -> bool:
     return bool(responsible) and actor.has_role(*STAFF, org_id=look.org_id)
 
 
+def judged_among(
+    session: Session, actor: Actor, org_id: UUID, person_ids: Collection[UUID], at: datetime
+) -> set[UUID]:
+    """Return those of many persons for whom ``courses.judge_work`` says yes, with a few statements for all of them."""
+    if not actor.has_role(*STAFF, org_id=org_id):
+        return set()
+    held = relations_among(session, actor, person_ids, org_id, at)
+    return {person_id for person_id, relations in held.items() if relations & RESPONSIBLE}
+
+
 def _may_see_progress(session: Session, actor: Actor, look: Look) -> bool:
-    wanted = RESPONSIBLE | {Relation.SELF, Relation.GUARDIAN_VIEW, Relation.SPECIALIST}
-    return bool(relations_in(session, actor, look.id, look.org_id, look.at) & wanted)
+    return bool(relations_in(session, actor, look.id, look.org_id, look.at) & WATCHING)
+
+
+def seen_among(
+    session: Session, actor: Actor, org_id: UUID, person_ids: Collection[UUID], at: datetime
+) -> set[UUID]:
+    """Return those of many persons for whom ``courses.see_progress`` says yes, with a few statements for all of them.
+
+    The caller has checked that the actor has a role that may see progress.
+    """
+    held = relations_among(session, actor, person_ids, org_id, at)
+    return {person_id for person_id, relations in held.items() if relations & WATCHING}
 
 
 def _may_discuss(session: Session, actor: Actor, course: Course) -> bool:

@@ -255,7 +255,8 @@ class Enrolment(Base):
     """A person in one version of a course; at most one that is not withdrawn per person and course.
 
     ``opens_on`` is the first day of the cohort: before it no section is open. ``more_until`` is a last day of one's own, later
-    than the cohort's, with the reason; ``agreement_id`` names the agreement on record that the enrolment rests on.
+    than the cohort's, with the reason; ``agreement_id`` names the agreement on record that the enrolment rests on. ``came_at`` is
+    when somebody who had left came back.
     """
 
     __tablename__ = "enrolment"
@@ -285,6 +286,7 @@ class Enrolment(Base):
     agreement_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+    came_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
     last_block_id: Mapped[UUID | None]
 

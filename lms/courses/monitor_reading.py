@@ -80,10 +80,10 @@ def watched(
     """Return those of ``person_ids`` who are in the course, by name, each with what is known and why it matters."""
     rows = roster(session, course_id, person_ids)
     ids = [row.enrolment_id for row in rows]
-    begun = {
-        enrolment_id: at
-        for enrolment_id, at in session.execute(
-            sa.select(Enrolment.id, Enrolment.created_at).where(Enrolment.id.in_(ids))
+    came = {
+        enrolment_id: (begun, back)
+        for enrolment_id, begun, back in session.execute(
+            sa.select(Enrolment.id, Enrolment.created_at, Enrolment.came_at).where(Enrolment.id.in_(ids))
         )
     }
     answered, hard = _answers(session, ids)
@@ -91,11 +91,13 @@ def watched(
     found = []
     for row in rows:
         mine = row.enrolment_id
+        begun, back = came[mine]
         last_at = max(filter(None, (row.last_at, answered.get(mine))), default=None)
         facts = LearnerFacts(
             is_going=row.state is EnrolmentState.ACTIVE,
-            enrolled_at=begun[mine],
-            last_at=last_at,
+            enrolled_at=back or begun,
+            # Whoever left and came back is silent from that day on, not for the time away.
+            last_at=max(last_at, back) if last_at and back else last_at,
             hard=tuple(hard.get(mine, ())),
             returned=tuple(returned.get(mine, ())),
             waits_since=waits.get(mine),

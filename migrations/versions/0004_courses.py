@@ -269,6 +269,7 @@ def upgrade() -> None:
         sa.Column("agreement_id", sa.Uuid(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_block_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -20,15 +21,23 @@ from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.models import BlockCompletion, Enrolment
+from lms.courses.monitor_reading import watched
 from lms.courses.rules.attention import HardStep, LearnerFacts, Limits, ReturnedWork, concerns_of
-from lms.courses.types import ConcernKind, EnrolmentGround, EnrolmentState, MessageKind
+from lms.courses.types import (
+    ConcernKind,
+    EnrolmentGround,
+    EnrolmentState,
+    MessageKind,
+    NewBlock,
+    NewSection,
+)
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people.models import Person
 from tests.fixtures.application import SCHOOL_DAY
 from tests.integration.assessment.test_hot_reads import statements
 from tests.integration.test_course_offline import operation
 from tests.integration.test_course_pages import csrf, signed_in
-from tests.integration.test_courses import blocks_of, course, enrol
+from tests.integration.test_courses import blocks_of, course, enrol, publish, write
 
 __all__ = ["course"]
 
@@ -137,6 +146,35 @@ def test_announcements_reach_the_course_or_the_class_and_only_staff_of_the_schoo
     assert kim.post(back[1], data=form).status_code == 404
     for address in (path, "/home"):
         assert "опыт" not in sonya.get(address).text
+
+
+def test_who_left_and_comes_back_is_silent_only_from_that_day_on(
+    runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    text = NewBlock("text", "text", {"markdown": "Текст"})
+    parts = (NewSection("one", "Раз", (text,)), NewSection("two", "Два", (replace(text, key="more"),)))
+    course, sonya = write(runtime, school, *parts, mode="open"), school.id("sonya")
+    publish(runtime, school, course)
+    began = clock.now()
+
+    def come() -> UUID:
+        with runtime.unit_of_work(school.actor("sonya")) as uow:
+            return service.enrol(uow, sonya, course, EnrolmentGround.SELF).id
+
+    def seen() -> tuple[datetime | None, list[tuple[ConcernKind, datetime]]]:
+        with runtime.read() as session:
+            (found,) = watched(session, course, [sonya], clock.now(), LIMITS)
+        return found.last_at, [(one.kind, one.since) for one in found.concerns]
+
+    mine, block = come(), blocks_of(runtime, course)["text"]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_step(uow, mine, block)
+        service.leave_course(uow, course, sonya)
+    clock.move_to(began + timedelta(days=30))
+    back = clock.now()
+    assert come() == mine and seen() == (began, []), "what was done is told as it was, and nobody is alarmed"
+    clock.move_to(back + timedelta(days=8))
+    assert seen() == (began, [(ConcernKind.SILENT, back)])
 
 
 def crowd(runtime: Runtime, course: UUID, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.models import Course, Enrolment, PlaceRequest
+from lms.courses.pages.places import PER_PAGE
 from lms.courses.place_reading import places_of, requests_in, wish_of
 from lms.courses.rules.places import Queued, free_places, last_day, next_in_line, number_in_line
 from lms.courses.tasks import lapse_offers
@@ -35,7 +37,9 @@ from lms.courses.types import (
 )
 from lms.demo.cast import DemoSchool, load_cast, load_newcomers
 from tests.fixtures.application import SCHOOL_DAY
+from tests.integration.assessment.test_hot_reads import statements
 from tests.integration.test_course_pages import csrf, signed_in
+from tests.integration.test_course_work import more_learners
 from tests.integration.test_courses import TEXT, publish, write
 
 DAY = timedelta(days=1)
@@ -406,6 +410,25 @@ def test_wishes_queue_and_groups_by_hand(app: Flask, runtime: Runtime, school: D
     assert kim.post(f"{page}/cohorts/{path}", data={**group, "act": "close"}).status_code == 303
     for stranger in ("petrenko", "timur"):
         assert signed_in(app, stranger).get(places).status_code in {403, 404}
+
+
+def test_a_group_asks_the_same_whether_three_are_in_it_or_more_than_a_page(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    course = made(runtime, school, EnrolmentMode.ASSIGNED)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        cohort = service.open_new_cohort(uow, course, service.NewCohort("Весна", SCHOOL_DAY.date()))
+    kim, page, asked = signed_in(app, "kim"), f"/courses/{course}/cohorts/{cohort}", []
+    for more in (3, 9, PER_PAGE):
+        more_learners(runtime, school, course, more, cohort)
+        kim.get(page)
+        with statements(runtime) as sent:
+            shown = kim.get(page).text
+        asked.append(len(sent))
+    assert len(set(asked)) == 1
+    codes = [re.findall(r">(C-[0-9a-f]+)<", text) for text in (shown, kim.get(f"{page}?page=2").text)]
+    assert [len(part) for part in codes] == [PER_PAGE, 12]
+    assert codes[0] + codes[1] == sorted(codes[0] + codes[1])
 
 
 def test_a_class_is_enrolled_by_who_answers_for_it(app: Flask, runtime: Runtime, school: DemoSchool) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -16,12 +17,14 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from lms.assessment import service as assessment
+from lms.assessment.models import AttestationSession
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, FieldKind
+from lms.courses.pages import meeting as meeting_page
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service as people
@@ -543,6 +546,27 @@ def test_the_course_page_says_whom_it_suits_and_whose_it_is(
     assert signed_in(app, "timur").get(found.group(1)).status_code in {403, 404}
 
 
+def test_an_exam_of_elsewhere_that_stands_in_a_step_is_kept_and_nothing_is_told_of_it(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    theirs = planned_exam(runtime, school)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        row = uow.session.get_one(AttestationSession, theirs)
+        row.org_id, row.title = school.id("horizon"), "Чужая тайна"
+    kim = Author(app, course)
+    for number, exam in enumerate((theirs, school.id("kim"))):
+        content = {"exam": str(exam), "words": "О тепле"}
+        with runtime.unit_of_work(school.actor("kim")) as uow:
+            made = service.add_block(uow, course, "one", NewBlock(f"test-{number}", "graded_test", content))
+        step = f"/steps/{made}"
+        shown = kim.client.get(f"{kim.page}{step}").text
+        assert "(экзамен другой школы)" in shown and "тайна" not in shown, "an exam and none look alike"
+        assert kim.send(step, exam=str(exam), words="О свете", seen=kim.seen(step)).status_code == 303
+        assert content_of(runtime, course, str(made)) == {"exam": str(exam), "words": "О свете"}
+    new = kim.send("/new-step?section=one&type=graded_test", exam=str(theirs), words="О")
+    assert new.status_code == 422, "nobody chooses it anew"
+
+
 def test_each_section_says_how_long_and_how_heavy_it_is(
     runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
 ) -> None:
@@ -579,6 +603,8 @@ def test_authors_write_percent_days_and_choose_exams_in_words(
         "what was chosen stays, and is said to be over"
     )
     assert kim.send(kept, exam=str(exam), words="О", seen=kim.seen(kept)).status_code == 303
+    none_chosen = kim.send(kept, exam="", words="О", seen=kim.seen(kept))
+    assert none_chosen.status_code == 422 and "Выберите экзамен" in none_chosen.text
 
     question = {"questions": "? 2 · 21\n= 42"}
     for wrong in ("0.6", "0", "101", "много", "NaN"):
@@ -674,6 +700,7 @@ def test_a_live_lesson_goes_into_a_calendar_and_shows_its_recording_afterwards(
     said = entry.text.replace("\r\n ", "")
     assert "DTSTART:20270120T113000Z" in said and "DTEND:20270120T121000Z" in said, "by the school's clock"
     assert "SUMMARY:Проба: Встреча\\, все" in said and "URL:https://edsoo.ru/8a?x=1,2;3" in said
+    assert f"UID:course-{course}-{block.key}@" in said
     assert sonya.get(f"/courses/{course}/steps/{text.id}/meeting.ics").status_code == 404
     assert signed_in(app, "timur").get(f"{path}/meeting.ics").status_code == 404
     assert kim.send("/draft").status_code == 303
@@ -683,8 +710,25 @@ def test_a_live_lesson_goes_into_a_calendar_and_shows_its_recording_afterwards(
     assert kim.send(step, seen=kim.seen(step), **later).status_code == 303
     assert kim.send("/publish", learners="move").status_code == 303
     with runtime.read() as session:
-        block = queries.version_to_show(session, course, None).sections[0].blocks[1]
-    assert "https://edsoo.ru/8a/record" in sonya.get(f"/courses/{course}/steps/{block.id}").text
+        moved = queries.version_to_show(session, course, None).sections[0].blocks[1]
+    assert "https://edsoo.ru/8a/record" in sonya.get(f"/courses/{course}/steps/{moved.id}").text
+    assert moved.id != block.id
+    again = sonya.get(f"/courses/{course}/steps/{moved.id}/meeting.ics").text.replace("\r\n ", "")
+    assert re.findall("UID:.+", again) == re.findall("UID:.+", said), "a calendar keeps one entry, not two"
+
+
+def test_a_live_lesson_over_the_night_of_the_clocks_lasts_as_long_as_it_says(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meeting_page, "ZoneInfo", lambda _name: ZoneInfo("Europe/Berlin"))
+    meeting = {"at": "2027-03-28 01:30", "minutes": 120, "address": "https://edsoo.ru/8a"}
+    words = {"about": "Задачи", "missed": "Разбор"}
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.add_block(uow, course, "one", NewBlock("night", "live_lesson", {**meeting, **words}, "Ночь"))
+        service.publish_course(uow, course)
+        block = queries.version_to_show(uow.session, course, None).sections[0].blocks[-1].id
+    said = signed_in(app, "kim").get(f"/courses/{course}/steps/{block}/meeting.ics").text
+    assert "DTSTART:20270328T003000Z" in said and "DTEND:20270328T023000Z" in said
 
 
 def test_nobody_publishes_what_somebody_else_has_written_since(

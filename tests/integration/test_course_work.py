@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from itertools import product
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from lms.core.actor import SYSTEM
+from lms.core.ids import new_id
 from lms.core.models import AccessLog, StoredFile
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
+from lms.courses.access_rules import Look, judged_among, seen_among
 from lms.courses.models import Enrolment, Work
 from lms.courses.service.notices import WORK_JUDGED, WORK_SENT
 from lms.courses.types import (
@@ -30,7 +34,9 @@ from lms.courses.types import (
     WorkState,
 )
 from lms.demo.cast import DemoSchool, load_cast
-from lms.people.models import Notice
+from lms.people.models import Assignment, Notice, Person
+from lms.people.types import AssignmentKind
+from tests.integration.assessment.test_hot_reads import statements
 from tests.integration.test_course_steps import photo
 from tests.integration.test_course_writing import signed_in
 
@@ -330,3 +336,63 @@ def test_a_teacher_finds_a_work_goes_on_to_the_next_one_and_reads_that_something
     assert "Следующая работа: Дорохов" in kim.get(first).text and "Следующая" not in kim.get(second).text
     for page in (f"/courses/{course}/progress", f"/courses/{course}/monitor"):
         assert "Ещё не начат" not in kim.get(page).text, "who has handed something in has begun"
+
+
+def test_many_persons_are_asked_about_at_once_as_one_by_one(runtime: Runtime, school: DemoSchool) -> None:
+    now, can = runtime.clock.now(), runtime.policy.can
+    people = {school.id(login) for login in ("sonya", "lev", "timur", "kim", "anna")}
+    found = set()
+    with runtime.read() as session:
+        for login, org in product(
+            ("kim", "gromova", "petrenko", "lebedeva", "anna", "sonya", "timur"), ("school-14", "horizon")
+        ):
+            actor, there = school.actor(login), school.id(org)
+            for code, among in (("courses.judge_work", judged_among), ("courses.see_progress", seen_among)):
+                one_by_one = {each for each in people if can(session, actor, code, Look(each, there, now))}
+                assert among(session, actor, there, people, now) == one_by_one, (login, org, code)
+                found.add(len(one_by_one))
+    assert len(found) > 2
+
+
+def more_learners(
+    runtime: Runtime, school: DemoSchool, course: UUID, count: int, cohort: UUID | None = None
+) -> list[UUID]:
+    """Let others whom Kim teaches take the course, written as the services write them; return their enrolments."""
+    now = runtime.clock.now()
+    with runtime.unit_of_work(SYSTEM) as uow:
+        version = queries.version_to_show(uow.session, course, None).id
+        people = [Person(code=f"C-{new_id().hex[-18:]}", created_at=now) for _ in range(count)]
+        uow.session.add_all(people)
+        uow.session.flush()
+        mine = {"staff_id": school.id("kim"), "org_id": school.id("school-14"), "valid_from": now}
+        same = {"version_id": version, "ground": EnrolmentGround.CLASS, "state": EnrolmentState.ACTIVE}
+        same |= {"course_id": course, "cohort_id": cohort, "created_at": now, "changed_at": now}
+        taken = [Enrolment(person_id=one.id, **same) for one in people]
+        uow.session.add_all(
+            [Assignment(student_id=one.id, kind=AssignmentKind.TEACHES, **mine) for one in people]
+        )
+        uow.session.add_all(taken)
+        uow.session.flush()
+        return [one.id for one in taken]
+
+
+def test_the_queue_and_each_work_ask_the_same_whether_three_wait_or_twelve(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    assert hand_in(signed_in(app, "sonya"), step, "Готово").status_code == 303
+    kim, queue = signed_in(app, "kim"), f"/courses/{course}/work"
+    (page,) = dict.fromkeys(re.findall(rf"{queue}/[0-9a-f-]{{36}}", kim.get(queue).text))
+    kim.get(page)
+    block, asked = UUID(step.rsplit("/", 1)[1]), []
+    for more in (2, 9):
+        others = more_learners(runtime, school, course, more)
+        with runtime.unit_of_work(SYSTEM) as uow:
+            sent = {"block_id": block, "number": 1, "state": WorkState.SENT, "at": uow.now()}
+            uow.session.add_all([Work(enrolment_id=one, **sent) for one in others])
+        asked.append([])
+        for address in (page, queue):
+            with statements(runtime) as said:
+                assert kim.get(address).status_code == 200
+            asked[-1].append(len(said))
+    assert asked[0] == asked[1]
+    assert "Следующая работа" in kim.get(page).text and kim.get(queue).text.count("Посмотреть") >= 12

@@ -224,9 +224,18 @@ def test_a_calendar_can_be_read_back_whatever_stands_in_it(rows: list[tuple[str,
     unfolded = text.replace("\r\n ", "").split("\r\n")
     assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == len(rows)
     names = [line.removeprefix("SUMMARY:") for line in unfolded if line.startswith("SUMMARY:")]
-    expected = ["".join(x for x in _escaped(title) if x.isprintable()) for title, _day, _note in rows]
+    expected = [
+        "".join(" " if x.isspace() else x for x in _escaped(title) if x.isspace() or x.isprintable())
+        for title, _day, _note in rows
+    ]
     assert names == expected
     assert "DTSTAMP:20261231T233000Z" in text or not rows
+
+
+def test_a_no_break_space_in_a_title_stays_a_space_in_a_calendar() -> None:
+    day = date(2026, 12, 31)
+    text = as_calendar("Plan", [CalendarEntry("1\r\nX:1", "Закон\xa0Ома\u2009— 1", day)], datetime.now(UTC))
+    assert "SUMMARY:Закон Ома — 1\r\n" in text and "\r\nX:1" not in text
 
 
 def _escaped(text: str) -> str:

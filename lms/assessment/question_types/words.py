@@ -50,7 +50,7 @@ CONTENT_TEXTS: dict[str, Any] = {
     "content.limit_too_small": lazy_gettext("The upper limit is too small."),
     "content.pairs_incomplete": lazy_gettext("Every line on the left needs its pair."),
     "content.pairs_unknown": lazy_gettext("A pair names a line that is not there."),
-    "assessment.test_exam": lazy_gettext("Give the address of an exam, as it stands in the browser."),
+    "assessment.test_exam": lazy_gettext("Choose an exam."),
     "assessment.test_words": lazy_gettext("Say what the test is about and how to prepare."),
     "assessment.quiz_empty": lazy_gettext("The quiz has no questions yet."),
     "assessment.quiz_pass_score": lazy_gettext("Give the percent that is enough, from 1 to 100."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,10 +29,14 @@ def meeting(course_id: UUID, block_id: UUID) -> Response:
     if not isinstance(plugin, MeetingBlock):
         abort(404)
     found = plugin.meeting(block.content)
-    begins = found.at.replace(tzinfo=ZoneInfo(runtime().settings.core.timezone))
+    # By the school's clock a lesson over the night of a change would be an hour longer or shorter.
+    begins = found.at.replace(tzinfo=ZoneInfo(runtime().settings.core.timezone)).astimezone(UTC)
     title = f"{course.title}: {block.title or here.title}"
     ends = begins + timedelta(minutes=found.minutes)
-    entry = CalendarEntry(f"course-{block_id}", title, begins, ends, found.address, found.address)
+    # The key stays from version to version: a calendar moves the entry that it has.
+    entry = CalendarEntry(
+        f"course-{course_id}-{block.key}", title, begins, ends, found.address, found.address
+    )
     response = make_response(as_calendar(course.title, [entry], runtime().clock.now()))
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = file_disposition("attachment", f"{title[:80]}.ics")

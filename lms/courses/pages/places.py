@@ -28,7 +28,7 @@ from lms.core.web import (
 from lms.core.web.paging import Page, page_number
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service, structure
-from lms.courses.access_rules import Look
+from lms.courses.access_rules import Look, seen_among
 from lms.courses.models import Cohort, Course, PlaceRequest
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, why_not_left
@@ -336,16 +336,13 @@ def cohort(course_id: UUID, cohort_id: UUID) -> Response | str | tuple[str, int]
 
 def _members(course: Course, cohort_id: UUID) -> dict[str, Any]:
     """Return who is in a cohort: by name those whose progress the actor may see, page by page, and how many others."""
-    session, at, actor = read_session(), runtime().clock.now(), current_actor()
+    session, number = read_session(), page_number()
     inside = members_of(session, cohort_id)
-    seen = [
-        person_id
-        for person_id in inside
-        if runtime().policy.can(session, actor, "courses.see_progress", Look(person_id, course.org_id, at))
-    ]
-    number = page_number()
-    found = queries.roster(session, course.id, seen)
-    page = Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found))
+    mine = seen_among(session, current_actor(), course.org_id, inside, runtime().clock.now())
+    names = person_cards(session, mine)
+    seen = sorted(mine, key=lambda person_id: (names[person_id].name, person_id))
+    shown = queries.roster(session, course.id, seen[(number - 1) * PER_PAGE : number * PER_PAGE])
+    page = Page(shown, number, PER_PAGE, len(seen))
     here = url_for("courses.cohort", course_id=course.id, cohort_id=cohort_id)
     return {
         "members": [_member(course.id, row) for row in page.items],

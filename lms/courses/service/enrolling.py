@@ -140,6 +140,8 @@ def admit(
         enrolment = Enrolment(
             person_id=person_id, course_id=course_id, version_id=version, created_at=now, more_why=""
         )
+    else:
+        enrolment.came_at = now
     enrolment.ground, enrolment.reference, enrolment.agreement_id = ground, reference, agreement_id
     enrolment.cohort_id = None if cohort is None else cohort.id
     enrolment.opens_on = None if cohort is None else cohort.starts_on
