@@ -24,7 +24,7 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service
-from lms.courses.access_rules import Look
+from lms.courses.access_rules import Look, seen_among
 from lms.courses.agreements import agreement_named, agreements_in_force
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
@@ -58,12 +58,9 @@ def progress(course_id: UUID) -> str:
 def _render(course_id: UUID, form: Form) -> str:
     course = _course(course_id)
     session, at = read_session(), runtime().clock.now()
-    policy, actor = runtime().policy, current_actor()
-    seen = [
-        person_id
-        for person_id in queries.participants(session, course_id)
-        if policy.can(session, actor, "courses.see_progress", Look(person_id, course.org_id, at))
-    ]
+    actor, inside = current_actor(), queries.participants(session, course_id)
+    mine = seen_among(session, actor, course.org_id, inside, at)
+    seen = [person_id for person_id in inside if person_id in mine]
     rows = queries.roster(session, course_id, seen)
     assert actor.person_id is not None
     cohorts = [each for each in cohorts_of(session, course, at.date()) if each.is_open]
