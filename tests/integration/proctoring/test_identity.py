@@ -253,6 +253,35 @@ def test_a_camera_that_sees_nothing_could_not_tell(
     assert (row.state, row.outcome, row.reason) == (CheckState.UNCERTAIN, "could_not_tell", "no_face")
 
 
+@ONE_ENGINE
+def test_only_who_opened_a_picture_of_the_round_that_is_decided_confirms_by_it(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), M.FACE)
+
+    def confirm(refused: str) -> None:
+        with (
+            world.runtime.unit_of_work(world.actor("gusev")) as uow,
+            pytest.raises(InvalidInput, match=refused),
+        ):
+            service.decide_identity(uow, check, is_confirmed=True, note="")
+
+    for pictures in ([empty_room], first[:1]):
+        with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+            service.submit_face_shots(uow, check, [(data, "p.jpg") for data in pictures])
+        if pictures == [empty_room]:
+            world.look("gusev", check)
+        world.work()
+    assert world.check(check).state is CheckState.HUMAN_CHECK
+    confirm("look_first")
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        shown = queries.check_view(uow.session, check).shots
+        gone = sa.update(Evidence).where(Evidence.id.in_(shown))
+        uow.session.execute(gone.values(deleted_at=uow.now()))
+    confirm("pictures_gone")
+
+
 def test_who_has_never_met_the_student_names_a_document(world: World) -> None:
     entry = world.entry("timur", "horizon", "petrenko")
     with world.runtime.read() as session:
