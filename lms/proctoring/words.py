@@ -435,6 +435,10 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.look_first": lazy_gettext(
         "Open at least one of the pictures first: who confirms has looked, the machine alone decides nothing."
     ),
+    "proctoring.pictures_gone": lazy_gettext(
+        "The pictures of this check are deleted: nobody can look at them any more. Choose “I cannot confirm” and say so; the "
+        "student takes new ones or chooses another way."
+    ),
     "proctoring.question_missing": lazy_gettext("Write down the question that was asked."),
     "proctoring.reason_missing": lazy_gettext("Write the reason in a sentence; the student will read it."),
     "proctoring.passkey_wrong": lazy_gettext(
@@ -488,6 +492,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
     ),
     "proctoring.overruled": lazy_gettext(
         "An annulment of this sitting was taken back after your opinion. If anybody looks again, it is somebody else."
+    ),
+    "proctoring.events_gone": lazy_gettext(
+        "What was recorded of this sitting is deleted: there is nothing left to look at again. The decision stays."
     ),
     "proctoring.annul_not_asked": lazy_gettext("The student has not been asked yet."),
     "proctoring.device_words": lazy_gettext("What was measured could not be read. Try the device again."),

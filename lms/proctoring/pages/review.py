@@ -83,17 +83,17 @@ def _case(session_id: UUID, form: Form) -> str:
     case = queries.case_view(read_session(), session_id, current_actor().person_id, now)
     opened = set(request.args.getlist("open"))
     settings = runtime().settings.of(ProctoringSettings)
-    kept = max((picture.captured_at for picture in case.evidence if not picture.is_deleted), default=None)
-    if (
-        kept is not None and not case.knows
-    ):  # a question prolongs it, and that one was asked is not to be seen yet
-        kept += timedelta(days=settings.evidence_waiting_days)
+    keeps_until = case.keeps_until
+    if keeps_until is not None and not case.knows and case.session.state is SessionState.QUEUED:
+        # a question prolongs it, and that one was asked is not to be seen yet
+        newest = max(picture.captured_at for picture in case.evidence if not picture.is_deleted)
+        keeps_until = newest + timedelta(days=settings.evidence_waiting_days)
     return render_template(
         "proctoring/review_case.html",
         case=case,
         opened=opened,
         statement_days=settings.statement_days,
-        keeps_until=case.keeps_until if case.knows else kept,
+        keeps_until=keeps_until,
         blurs=closed_blurs([picture.id for picture in case.evidence], opened),
         form=form,
         errors=form.errors,

@@ -28,6 +28,7 @@ from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.pages.uploads import closed_blurs
+from lms.proctoring.queries.queue import folded
 from lms.proctoring.schemas import DecisionSchema, MeetingSchema, VouchSchema
 from lms.proctoring.types import CheckState
 from lms.proctoring.words import (
@@ -58,8 +59,8 @@ def queue() -> str:
     consenting = [card for card, state in students if state is not None and state.value == "active"]
     waiting = queries.checks_waiting(session, actor, now)
     text = request.args.get("q", "").strip()[:80]
-    asked = text.casefold()
-    found = [c for c in waiting if asked in c.person.name.casefold() or asked in c.title.casefold()]
+    asked = folded(text)
+    found = [c for c in waiting if asked in folded(c.person.name) or asked in folded(c.title)]
     number = min(page_number(), max(1, -(-len(found) // PER_PAGE)))
     page = Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found))
     return render_template(

@@ -376,7 +376,7 @@ def who_may_vouch(session: Session, person_id: UUID, at: datetime) -> frozenset[
     """Return who could vouch for a student now: guardians who may see, and tutors who are not of the family."""
     guardians = people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW)
     staff = people.staff_of(session, person_id, at)
-    tutors = {adult for kind, _, adult in staff if kind is AssignmentKind.TUTOR}
+    tutors = {adult for kind, _, adult in staff if kind == AssignmentKind.TUTOR}
     return frozenset(guardians) | (tutors - people.family_of(session, person_id) - {person_id})
 
 

@@ -126,6 +126,7 @@ class LearnerStatementView:
 class CaseView:
     """A sitting under review; ``index`` and ``terms`` are empty until the reader gave an opinion.
 
+    ``events_gone_at`` says when what was recorded was deleted: then an empty timeline and no terms mean nothing.
     Until the reader gave one in the present round (``knows``), what others said in it, what the student was asked and answered, and
     what the review waits for are left out; ``review_by`` is then the day by which everybody is asked for an opinion.
     """
@@ -159,6 +160,7 @@ class CaseView:
     is_late: bool
     is_unheard: bool
     keeps_until: datetime | None
+    events_gone_at: datetime | None
 
 
 _OF_ATTEMPT = PlainRows(
@@ -318,6 +320,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         is_late=is_queued and is_overdue(due_at, at),
         is_unheard=is_queued and standing.is_unheard,
         keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
+        events_gone_at=row.events_gone_at,
     )
 
 

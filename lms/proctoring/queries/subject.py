@@ -220,6 +220,7 @@ def _sittings(session: Session, person_id: UUID, at: datetime) -> list[dict[str,
             {"exam": one.title, "began_at": one.session.started_at, "ended_at": one.session.ended_at}
             | {"state": one.session.state, "outcome": one.session.outcome}
             | {"recorded": [{"at": when, "what": kind} for when, kind, _detail in case.timeline]}
+            | {"recorded_gone_at": case.events_gone_at}
             | {"asked": [{"question": row.question, "answer": row.text} for row in statements]}
             | {"opinions": _opinions(case)}
             | {"seen_by_reviewers": list(case.accusations), "annulled_because": case.annul_reason}

@@ -291,7 +291,7 @@ def decide_identity(
 
     A known teacher, and whoever talks after a passkey, writes down the question that was asked; who has never met the student names the document; what the
     camera took is confirmed by who has opened a picture of it. Raises InvalidInput ``proctoring.question_missing``,
-    ``proctoring.document_missing`` or ``proctoring.look_first``, Conflict ``proctoring.check_state``.
+    ``proctoring.document_missing``, ``proctoring.look_first`` or ``proctoring.pictures_gone``, Conflict ``proctoring.check_state``.
     """
     row = _check(uow, check_id)
     uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
@@ -304,8 +304,8 @@ def decide_identity(
         raise InvalidInput(
             "proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]}
         )
-    if is_confirmed and row.method is IdentityMethod.FACE and not _has_looked(uow, row):
-        raise InvalidInput("proctoring.look_first", fields={"_form": ["proctoring.look_first"]})
+    if is_confirmed and row.method is IdentityMethod.FACE:
+        _ensure_looked(uow, row)
     if not is_confirmed and len(note.strip()) < 5:
         raise InvalidInput("proctoring.reason_missing", fields={"note": ["proctoring.reason_missing"]})
     row.note, row.document_ref = note.strip()[:500], document_ref.strip()[:200]
@@ -313,9 +313,16 @@ def decide_identity(
     return row.state
 
 
-def _has_looked(uow: UnitOfWork, row: IdentityCheck) -> bool:
-    """Tell whether the actor opened a picture of the check: else the machine alone would have decided."""
-    pictures = sa.select(Evidence.id).where(Evidence.check_id == row.id)
+def _ensure_looked(uow: UnitOfWork, row: IdentityCheck) -> None:
+    """Refuse whoever opened no picture of the round that is decided: else the machine alone would have decided.
+
+    Pictures of an earlier round show who sat there then; where none of this one is left, nobody can look any more.
+    """
+    pictures = (
+        sa.select(Evidence.id)
+        .join(CheckShot, CheckShot.file_id == Evidence.file_id)
+        .where(CheckShot.check_id == row.id, CheckShot.round == row.tries)
+    )
     opened = sa.select(AccessLog.id).where(
         AccessLog.subject_person_id == row.person_id,
         AccessLog.actor_person_id == uow.actor.person_id,
@@ -323,7 +330,12 @@ def _has_looked(uow: UnitOfWork, row: IdentityCheck) -> bool:
         AccessLog.outcome == "shown",
         AccessLog.object_id.in_(pictures),
     )
-    return uow.session.scalar(opened.limit(1)) is not None
+    if uow.session.scalar(opened.limit(1)) is not None:
+        return
+    living = pictures.where(Evidence.deleted_at.is_(None), Evidence.expires_at > uow.now())
+    is_left = uow.session.scalar(living.limit(1)) is not None
+    code = "proctoring.look_first" if is_left else "proctoring.pictures_gone"
+    raise InvalidInput(code, fields={"_form": [code]})
 
 
 def issue_code(uow: UnitOfWork, check_id: UUID, *, question: str) -> str:

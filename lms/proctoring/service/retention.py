@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.core.uow import UnitOfWork
+from lms.proctoring import queries
 from lms.proctoring.models import (
     Evidence,
     FindingRow,
@@ -18,7 +19,7 @@ from lms.proctoring.models import (
     SittingMessage,
 )
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import SessionState
+from lms.proctoring.types import SessionOutcome, SessionState
 
 __all__ = ["forget_events"]
 
@@ -30,14 +31,12 @@ def forget_events(uow: UnitOfWork) -> int:
     """Delete events, findings, signs and lines of sittings whose time is over, and write it into the ledger.
 
     It is over so many days after the review was closed, the annulment taken back and the appeal answered, whichever was last; an appeal
-    that waits, and a picture that is still kept, keep everything. What a machine saw in a picture goes, too; that the picture was
-    there, its time and its hash stay with the decision. Returns of how many sittings something went.
+    that waits or may still be written, and a picture that is still kept, keep everything. What a machine saw in a picture goes, too; that
+    the picture was there, its time and its hash stay with the decision. Returns of how many sittings something went.
     """
     before = uow.in_days(-uow.runtime.settings.of(ProctoringSettings).event_days)
-    appealed = sa.exists().where(
-        SittingAppeal.session_id == ProctoringSession.id,
-        sa.or_(SittingAppeal.decided_at.is_(None), SittingAppeal.decided_at > before),
-    )
+    keeps = sa.or_(SittingAppeal.decided_at.is_(None), SittingAppeal.decided_at > before)
+    appealed = sa.exists().where(SittingAppeal.session_id == ProctoringSession.id, keeps)
     pictured = sa.exists().where(Evidence.session_id == ProctoringSession.id, Evidence.deleted_at.is_(None))
     rows = uow.session.scalars(
         sa.select(ProctoringSession)
@@ -53,7 +52,18 @@ def forget_events(uow: UnitOfWork) -> int:
         .limit(MOST_SITTINGS)
         .with_for_update()
     ).all()
-    return sum(_forget(uow, row) for row in rows)
+    # An appeal that was written while this waited for its sitting is seen by another statement only.
+    of_rows = sa.select(SittingAppeal.session_id).where(SittingAppeal.session_id.in_(row.id for row in rows))
+    kept = set(uow.session.scalars(of_rows.where(keeps)))
+    return sum(_forget(uow, row) for row in rows if row.id not in kept and not _may_be_appealed(uow, row))
+
+
+def _may_be_appealed(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    """Tell whether the family has time left to appeal: it needs what was recorded for that."""
+    if row.outcome is not SessionOutcome.ANNULLED or row.closed_at is None:
+        return False
+    days = uow.runtime.settings.of(ProctoringSettings).appeal_days
+    return uow.today() <= queries.appeal_until(uow.session, row.closed_at, days)
 
 
 def _forget(uow: UnitOfWork, row: ProctoringSession) -> bool:

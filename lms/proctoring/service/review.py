@@ -169,6 +169,8 @@ def _ensure_open(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> N
     is_reopening = row.state is SessionState.CLOSED and row.outcome is not SessionOutcome.ANNULLED
     if not is_reopening or verdict is Verdict.NO_QUESTIONS:
         raise Conflict("proctoring.session_state")
+    if row.events_gone_at is not None:
+        raise Conflict("proctoring.events_gone")
     if _was_overruled(uow, row):
         raise Conflict("proctoring.overruled")
     _move(row, SessionState.QUEUED)

@@ -342,14 +342,14 @@ def test_the_queue_of_a_busy_morning_is_found_by_name_in_pages_and_costs_as_much
     )
     entry, office = world.entry(), as_("mironova")
 
-    def wait(student: str, count: int) -> None:
+    def wait(student: str, count: int, title: str = "Биология: кровь") -> None:
         with world.runtime.unit_of_work(SYSTEM) as uow:
             uow.session.add_all(
                 IdentityCheck(
                     entry_id=entry,
                     person_id=world.id(student),
                     org_id=world.id("school-14"),
-                    title="Биология: кровь",
+                    title=title,
                     method=M.IN_PERSON,
                     state=CheckState.HUMAN_CHECK,
                     level_required=2,
@@ -367,7 +367,7 @@ def test_the_queue_of_a_busy_morning_is_found_by_name_in_pages_and_costs_as_much
     office.get("/identity/queue")
     calm, _page = cost()
     wait("sonya", 59)
-    wait("lev", 1)
+    wait("lev", 1, "Расчёт крови")
     busy, page = cost()
     assert busy <= calm + 3
     assert page.count("/identity/checks/") == 25
@@ -377,4 +377,6 @@ def test_the_queue_of_a_busy_morning_is_found_by_name_in_pages_and_costs_as_much
     with world.runtime.read() as session:
         family = people.person_card(session, world.id("lev")).name.split()[0]
     assert cost(f"?q={family.lower()}")[1].count("/identity/checks/") == 1
+    for typed in ("расчет", "РАСЧЁТ"):
+        assert cost(f"?q={typed}")[1].count("/identity/checks/") == 1, typed
     assert "Никого не нашлось" in cost("?q=нет такого")[1]

@@ -237,3 +237,20 @@ def test_who_watched_the_exam_reviews_it_only_where_the_school_has_too_few_other
         began = world.sitting(made).started_at
         uow.session.execute(sa.update(ProctorDuty).values(ended_at=began - timedelta(minutes=1)))
     assert "Не хватает проверяющих" not in head.get("/supervision").text
+
+
+def test_of_a_closed_sitting_everybody_reads_the_day_on_which_the_pictures_really_go(
+    world: World,
+    attempt: UUID,
+    as_: As,  # noqa: F811
+) -> None:
+    page = f"/review/{world.sitting(attempt).id}"
+
+    def kept(login: str) -> str:
+        found = re.search(r"Снимки хранятся до</dt>\s*<dd[^>]*>([^<]+)<", as_(login).get(page).text)
+        assert found
+        return found[1]
+
+    waiting = kept("yudin")
+    opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
+    assert kept("yudin") == kept("frolova") != waiting

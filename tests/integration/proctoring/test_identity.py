@@ -21,9 +21,9 @@ from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, TooMany
 from lms.core.models import LedgerEntry, StoredFile
 from lms.home.sources.student import waiting
-from lms.people.models import Admission, Consent, Guardianship, Person
+from lms.people.models import Admission, Assignment, Consent, Guardianship, Person
 from lms.people.service import consents
-from lms.people.types import AdmissionGround, ConsentMethod
+from lms.people.types import AdmissionGround, AssignmentKind, ConsentMethod
 from lms.proctoring import queries, service
 from lms.proctoring.models import Enrolment, EnrolmentShot, Evidence, FaceTemplate
 from lms.proctoring.rules.identity import PAGES_TO_SUBMIT, PASSKEY_METHODS
@@ -33,6 +33,7 @@ from tests.fixtures.faces import FacePhotos, camera_frame, jpeg
 from tests.integration.proctoring.conftest import PDF, World
 
 M = IdentityMethod
+ONE_ENGINE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 def test_biometrics_are_off_until_the_basis_is_recorded(world: World, first: list[bytes]) -> None:
@@ -252,6 +253,35 @@ def test_a_camera_that_sees_nothing_could_not_tell(
     assert (row.state, row.outcome, row.reason) == (CheckState.UNCERTAIN, "could_not_tell", "no_face")
 
 
+@ONE_ENGINE
+def test_only_who_opened_a_picture_of_the_round_that_is_decided_confirms_by_it(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), M.FACE)
+
+    def confirm(refused: str) -> None:
+        with (
+            world.runtime.unit_of_work(world.actor("gusev")) as uow,
+            pytest.raises(InvalidInput, match=refused),
+        ):
+            service.decide_identity(uow, check, is_confirmed=True, note="")
+
+    for pictures in ([empty_room], first[:1]):
+        with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+            service.submit_face_shots(uow, check, [(data, "p.jpg") for data in pictures])
+        if pictures == [empty_room]:
+            world.look("gusev", check)
+        world.work()
+    assert world.check(check).state is CheckState.HUMAN_CHECK
+    confirm("look_first")
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        shown = queries.check_view(uow.session, check).shots
+        gone = sa.update(Evidence).where(Evidence.id.in_(shown))
+        uow.session.execute(gone.values(deleted_at=uow.now()))
+    confirm("pictures_gone")
+
+
 def test_who_has_never_met_the_student_names_a_document(world: World) -> None:
     entry = world.entry("timur", "horizon", "petrenko")
     with world.runtime.read() as session:
@@ -283,6 +313,30 @@ def test_a_code_passes_through_an_adult_beside_the_student(world: World) -> None
         assert service.enter_code(uow, check, code)
     row = world.check(check)
     assert (row.state, row.decided_by, row.code_hash) == (CheckState.VERIFIED, world.id("anna"), "")
+
+
+@ONE_ENGINE
+def test_a_tutor_who_is_not_of_the_family_vouches_where_nobody_else_could(world: World) -> None:
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(Guardianship).values(is_restricted=True))
+    entry = world.entry(level=3)
+    assert M.CODE_AND_ADULT in ways_of(world, entry)
+    check = world.choose(entry, M.CODE_AND_ADULT)
+    with world.runtime.read() as session:
+        waits = queries.vouching_waiting(session, world.actor("lebedeva"), world.clock.now())
+    assert [one.id for one in waits] == [check]
+    with world.runtime.unit_of_work(world.actor("lebedeva")) as uow:
+        code = service.issue_code(uow, check, question="Что было на завтрак?")
+    assert guess(world, check, code)
+    row = world.check(check)
+    assert (row.state, row.level_reached, row.decided_by) == (CheckState.VERIFIED, 2, world.id("lebedeva"))
+    with world.runtime.read() as session:
+        assert queries.identity_options(session, entry, world.clock.now()).is_open
+
+
+def ways_of(world: World, entry: UUID) -> set[IdentityMethod]:
+    with world.runtime.read() as session:
+        return set(queries.identity_options(session, entry, world.clock.now()).methods)
 
 
 def test_guessing_ends_the_code(world: World) -> None:
@@ -609,12 +663,10 @@ def test_a_student_for_whom_nobody_could_vouch_is_offered_another_equal_way(worl
             methods=[M.FACE, M.CODE_AND_ADULT],
         )
     entry = world.entry(level=3)
-
-    def ways() -> set[IdentityMethod]:
-        with world.runtime.read() as session:
-            return set(queries.identity_options(session, entry, world.clock.now()).methods)
-
-    assert ways() == {M.CODE_AND_ADULT}
+    assert ways_of(world, entry) == {M.CODE_AND_ADULT}
     with world.runtime.unit_of_work(SYSTEM) as uow:
         uow.session.execute(sa.update(Guardianship).values(is_restricted=True))
-    assert ways() == {M.IN_PERSON}
+    assert ways_of(world, entry) == {M.CODE_AND_ADULT}, "there is a tutor, too"
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.delete(Assignment).where(Assignment.kind == AssignmentKind.TUTOR))
+    assert ways_of(world, entry) == {M.IN_PERSON}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,9 +13,11 @@ from flask.testing import FlaskClient
 
 from lms.core import ledger
 from lms.core.actor import SYSTEM
+from lms.core.errors import Conflict
 from lms.core.models import LedgerEntry
 from lms.proctoring import queries, service
 from lms.proctoring.models import (
+    Evidence,
     FindingRow,
     Frame,
     Incident,
@@ -23,10 +26,11 @@ from lms.proctoring.models import (
     SittingAppeal,
     SittingMessage,
 )
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import Verdict
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_appeals import annul_again
-from tests.integration.proctoring.test_pages import as_  # noqa: F401 - a fixture
+from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
 from tests.integration.proctoring.test_review import opine
 
 As = Callable[[str], FlaskClient]
@@ -96,3 +100,47 @@ def test_an_appeal_that_waits_keeps_what_it_is_about(world: World, attempt: UUID
     with world.runtime.unit_of_work(SYSTEM) as uow:
         uow.session.execute(sa.update(SittingAppeal).values(is_upheld=False, decided_at=uow.now()))
     assert (sweep(world, 149), sweep(world, 2)) == (0, 1)
+
+
+def test_what_is_gone_is_told_as_gone_and_nobody_looks_again_at_nothing(
+    world: World,
+    attempt: UUID,
+    as_: As,  # noqa: F811
+) -> None:
+    sitting = world.sitting(attempt).id
+    opine(world, "frolova", attempt, Verdict.NO_QUESTIONS, "")
+    own = f"/sittings/{sitting}"
+    assert "упорядочивает очередь" in as_("frolova").get(f"/review/{sitting}").text
+    assert sweep(world, 151) == 1
+    gone = "Записанное удалено"
+    reviewer = as_("frolova")
+    case = reviewer.get(f"/review/{sitting}").text
+    assert case.count(gone) == 2, "in the place of what happened and of the index"
+    assert "упорядочивает очередь" not in case
+    assert "Машина ничего не нашла" not in case
+    assert 'name="verdict"' not in case
+    assert gone in as_("sonya").get(own).text
+    assert gone in as_("anna").get(own).text
+    with pytest.raises(Conflict, match="events_gone"):
+        opine(world, "yudin", attempt, Verdict.VIOLATION)
+    said = {"verdict": "violation", "reason": "Видно другого.", "seen": "1"}
+    told = post(reviewer, f"/review/{sitting}/opinion", "/review", **said)
+    assert told.status_code == 422
+    assert "смотреть заново не на что" in told.text
+
+
+def test_an_annulment_keeps_everything_while_it_may_be_appealed_however_short_the_term(
+    world: World, attempt: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annul_again(world, world.sitting(attempt).id)
+    settings = world.runtime.settings.of(ProctoringSettings)
+    short = dataclasses.replace(settings, event_days=1)
+    monkeypatch.setitem(world.runtime.settings.features, ProctoringSettings, short)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(Evidence).values(deleted_at=uow.now()))
+        closed_at = world.sitting(attempt).closed_at
+        assert closed_at is not None
+        last = queries.appeal_until(uow.session, closed_at, settings.appeal_days)
+    world.clock.move_to(datetime.combine(last, time(9), UTC))
+    assert sweep(world, 0) == 0
+    assert sweep(world, 1) == 1

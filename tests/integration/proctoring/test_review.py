@@ -6,6 +6,7 @@ import base64
 import io
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from lms.people.models import Guardianship, Role
 from lms.people.types import RoleKind
 from lms.proctoring import queries, service
 from lms.proctoring.blurring import WIDE
-from lms.proctoring.models import Evidence
+from lms.proctoring.models import Evidence, ProctoringSession, SittingAppeal
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.verifiers.pictures import find_faces
 from tests.integration.proctoring.conftest import SUPERVISED, World
@@ -244,6 +245,39 @@ def test_two_opinions_at_once_follow_each_other(world: World, attempt: UUID) -> 
     waiting.join(timeout=20)
     row = world.sitting(attempt)
     assert (row.state, row.outcome, row.review_round) == (SessionState.QUEUED, SessionOutcome.NO_QUESTIONS, 2)
+
+
+@pytest.mark.parametrize("engine_name", ["postgres"], indirect=True)
+def test_an_appeal_that_is_written_while_the_sweep_waits_for_its_sitting_keeps_everything(
+    world: World, attempt: UUID
+) -> None:
+    opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
+    sitting = world.sitting(attempt).id
+    world.clock.advance(timedelta(days=200))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(Evidence).values(deleted_at=uow.now()))
+
+    def sweep() -> int:
+        with world.runtime.unit_of_work(SYSTEM) as uow:
+            return service.forget_events(uow)
+
+    with ThreadPoolExecutor(1) as pool, world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get(ProctoringSession, sitting, with_for_update=True)
+        swept = pool.submit(sweep)
+        with pytest.raises(TimeoutError):
+            swept.result(timeout=0.5)
+        uow.session.add(
+            SittingAppeal(
+                session_id=sitting,
+                round=1,
+                text="Это была сестра.",
+                filed_by=world.id("anna"),
+                filed_at=uow.now(),
+                answer_due_at=uow.now(),
+            )
+        )
+    assert swept.result(timeout=20) == 0
+    assert world.sitting(attempt).events_gone_at is None
 
 
 def make_parent(world: World, login: str, *, is_restricted: bool = False) -> None:
