@@ -16,7 +16,7 @@ from lms.core.db import bulk_in
 from lms.core.policy import SIGNED_IN, Action
 from lms.people import queries as people
 from lms.people.types import Relation, RoleKind
-from lms.proctoring.models import IdentityCheck, ProctorDuty, ProctoringSession
+from lms.proctoring.models import IdentityCheck, ProctorDuty, ProctoringSession, ReviewDecision
 from lms.proctoring.types import IdentityMethod
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "WallReach",
     "barred_among",
     "decides",
+    "lone_among",
     "may_decide",
     "near_among",
     "short_among",
@@ -196,30 +197,72 @@ def watched_among(session: Session, person_id: UUID | None, session_ids: Collect
     return found
 
 
-def short_among(session: Session, sittings: Collection[SittingReach]) -> set[UUID]:
-    """Return those sittings for which the school has fewer than two reviewers who neither watched them nor stand too near.
+_JUDGED = sa.select(ReviewDecision.session_id, ReviewDecision.reviewer_id)
+_OVERRULED = _JUDGED.join(ProctoringSession, ProctoringSession.id == ReviewDecision.session_id).where(
+    ReviewDecision.at <= ProctoringSession.reinstated_at
+)
 
-    It does not depend on who has given an opinion: whoever is let in by it learns nothing about what others said.
-    """
-    short: set[UUID] = set()
+
+def _judges_among(
+    session: Session,
+    sittings: Collection[SittingReach],
+    offices: Collection[RoleKind],
+    judged: sa.Select[UUID, UUID],
+) -> dict[UUID, dict[UUID, bool]]:
+    """Return for each sitting who of some offices neither stands too near nor has ``judged`` it, each with whether they watched it."""
+    found: dict[UUID, dict[UUID, bool]] = {sitting.id: {} for sitting in sittings}
+    before = {
+        (key, person_id)
+        for batch in bulk_in(found)
+        for key, person_id in session.execute(judged.where(ReviewDecision.session_id.in_(batch)))
+    }
     for org_id in {sitting.org_id for sitting in sittings}:
         here = [sitting for sitting in sittings if sitting.org_id == org_id]
-        free = dict.fromkeys((sitting.id for sitting in here), 0)
-        for person_id in set(people.holders_of(session, org_id, RoleKind.REVIEWER, here[0].at)):
-            barred = near_among(session, Actor("person", person_id), here)
-            barred |= watched_among(session, person_id, free)
-            for key in free.keys() - barred:
-                free[key] += 1
-        short |= {key for key, count in free.items() if count < LEAST_REVIEWERS}
-    return short
+        holders = {one for kind in offices for one in people.holders_of(session, org_id, kind, here[0].at)}
+        for person_id in holders:
+            near = near_among(session, Actor("person", person_id), here)
+            watched = watched_among(session, person_id, {sitting.id for sitting in here} - near)
+            for key in {sitting.id for sitting in here} - near:
+                if (key, person_id) not in before:
+                    found[key][person_id] = key in watched
+    return found
 
 
-def barred_among(session: Session, actor: Actor, sittings: Collection[SittingReach]) -> set[UUID]:
-    """Return those sittings that the actor does not judge: stands too near, or watched while the school has others."""
+def short_among(session: Session, sittings: Collection[SittingReach]) -> dict[UUID, set[UUID]]:
+    """Return those sittings for which the school has fewer than two reviewers who are free, each with the watchers let in for that.
+
+    Free is who neither watched it nor stands too near, nor judged it before an annulment was taken back. It does not depend on who has
+    given an opinion since: whoever is let in by it learns nothing about what others said.
+    """
+    judges = _judges_among(session, sittings, (RoleKind.REVIEWER,), _OVERRULED)
+    return {
+        key: {one for one, has_watched in found.items() if has_watched}
+        for key, found in judges.items()
+        if list(found.values()).count(False) < LEAST_REVIEWERS
+    }
+
+
+def lone_among(session: Session, sittings: Collection[SittingReach]) -> dict[UUID, set[UUID]]:
+    """Return those sittings an appeal about which nobody may answer but those who watched, each with them: there may be none.
+
+    A reviewer or director answers it who does not stand too near and gave no opinion in any round.
+    """
+    judges = _judges_among(session, sittings, (RoleKind.REVIEWER, RoleKind.DIRECTOR), _JUDGED)
+    return {key: set(found) for key, found in judges.items() if all(found.values())}
+
+
+def barred_among(
+    session: Session, actor: Actor, sittings: Collection[SittingReach], *, is_appeal: bool = False
+) -> set[UUID]:
+    """Return those sittings that the actor does not judge: stands too near, or watched while the school has others.
+
+    With ``is_appeal`` it is about answering an appeal, for which one other is enough.
+    """
     barred = near_among(session, actor, sittings)
     watched = watched_among(session, actor.person_id, {sitting.id for sitting in sittings} - barred)
-    short = short_among(session, [sitting for sitting in sittings if sitting.id in watched])
-    return barred | (watched - short)
+    without_others = lone_among if is_appeal else short_among
+    let_in = without_others(session, [sitting for sitting in sittings if sitting.id in watched])
+    return barred | (watched - let_in.keys())
 
 
 def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
@@ -229,7 +272,7 @@ def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
 
 def _reviewer_or_director(session: Session, actor: Actor, reach: SittingReach) -> bool:
     is_here = reach.org_id in actor.orgs_as("reviewer", "director")
-    return is_here and not barred_among(session, actor, [reach])
+    return is_here and not barred_among(session, actor, [reach], is_appeal=True)
 
 
 def _on_duty(session: Session, actor: Actor, reach: WallReach) -> bool:

@@ -284,7 +284,8 @@ def give_opinion(body: dict[str, Any], session_id: UUID) -> dict[str, str]:
         result = service.give_opinion(
             uow, session_id, Verdict(body["verdict"]), reason=body["reason"], seen=body["seen"]
         )
-    return {"result": result}
+        seen = queries.seen_by(uow.session, session_id, uow.actor.person_id)
+    return {"result": result, "seen": seen}
 
 
 @blueprint.post("/review/<uuid:session_id>/annulment")

@@ -100,14 +100,17 @@ class OpinionSchema(Schema):
 
     verdict = fields.String(required=True, validate=validate.OneOf([v.value for v in Verdict]))
     reason = fields.String(load_default="", validate=validate.Length(max=2000))
-    #: What one knows of this round: so many opinions of one's own, and one more when the student's answer was before one's eyes.
-    seen = fields.Integer(load_default=0, validate=validate.Range(0, 10_000))
+    #: What one knows of the review: the newest round of an opinion of one's own, a colon, then how many of them are of the present
+    #: round, and one more when the student's answer was before one's eyes. Before the first it is "0:0".
+    seen = fields.String(load_default="0:0", validate=validate.Length(max=20))
 
 
 class OpinionResultSchema(Schema):
     """Where a review stands after an opinion."""
 
     result = fields.String(required=True)
+    #: What to send with the next one.
+    seen = fields.String(required=True)
 
 
 class AnnulSchema(Schema):

@@ -379,7 +379,7 @@ def _annulled(session: Session, actor: Actor, at: datetime, _registries: Registr
 def _late_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     """Return what reviewers are late with, as one task of the heads."""
     orgs = actor.orgs_as("director", "deputy_head")
-    rows = proctoring.late_reviews(session, orgs, at) if orgs else []
+    rows = proctoring.late_reviews(session, orgs, at, actor.person_id) if orgs else []
     if not rows:
         return []
     return [
@@ -395,7 +395,7 @@ def _late_reviews(session: Session, actor: Actor, at: datetime, _registries: Reg
 
 
 def _short_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
-    """Return the sittings that those who watched them judge for want of others, as one task of the heads."""
+    """Return the sittings, and appeals, that those who watched judge for want of others, as one task of the heads."""
     orgs = actor.orgs_as("director", "deputy_head")
     rows = proctoring.short_reviews(session, orgs, at) if orgs else []
     if not rows:

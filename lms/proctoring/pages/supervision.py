@@ -54,12 +54,12 @@ def _titles(org_id: UUID) -> dict[UUID, str]:
 @access("proctoring.set_policy")
 def index() -> str:
     """Show what holds in each of the reader's schools, and what held before."""
-    session = read_session()
+    session, now = read_session(), runtime().clock.now()
     schools = []
     names = people.organisation_names(session, current_actor().orgs_as("director", "deputy_head"))
     for org_id, name in names.items():
         history = queries.policy_history(session, org_id)
-        late = queries.late_reviews(session, [org_id], runtime().clock.now())
+        late = queries.late_reviews(session, [org_id], now, current_actor().person_id)
         newest = {view.blueprint_id: view for view in reversed(history)}
         schools.append(
             {
@@ -72,7 +72,7 @@ def index() -> str:
                 "late": late,
                 # Who reviews here, too, learns from no list that somebody gave an opinion before.
                 "shows_steps": org_id not in current_actor().orgs_as("reviewer"),
-                "short": queries.short_reviews(session, [org_id], runtime().clock.now()),
+                "short": queries.short_reviews(session, [org_id], now),
             }
         )
     return render_template(

@@ -16,7 +16,7 @@ from lms.core.clock import moments_of
 from lms.core.db import day_of
 from lms.people import queries as people
 from lms.people.types import RoleKind
-from lms.proctoring.access_rules import SittingReach, barred_among, near_among, short_among, watched_among
+from lms.proctoring.access_rules import SittingReach, barred_among, lone_among, short_among
 from lms.proctoring.models import (
     LearnerStatement,
     ProctorDuty,
@@ -24,7 +24,7 @@ from lms.proctoring.models import (
     ReviewDecision,
     SittingAppeal,
 )
-from lms.proctoring.rules.sitting import Opinion, waits_for
+from lms.proctoring.rules.sitting import Opinion, seen_token, waits_for
 from lms.proctoring.types import ReviewStep, SessionOutcome, SessionState
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "late_reviews",
     "latest_day",
     "reach_of",
+    "seen_by",
     "short_reviews",
     "step_of",
     "term_end",
@@ -57,7 +58,10 @@ class LateReview:
 
 @dataclass(frozen=True, slots=True)
 class ShortReview:
-    """A sitting that those who watched it may judge: the school has too few reviewers who did not."""
+    """A sitting that those who watched it may judge, or whose appeal they may answer: the school has too few others.
+
+    For an appeal there may be nobody at all.
+    """
 
     session_id: UUID
     org_id: UUID
@@ -65,12 +69,14 @@ class ShortReview:
     title: str
     ended_at: datetime | None
     watchers: tuple[str, ...]
+    is_appeal: bool = False
 
 
 def counted_opinions(session: Session, row: ProctoringSession, at: datetime) -> list[Opinion]:
-    """Return the opinions of the present round, the oldest first, without those of reviewers who stand too near by now.
+    """Return the opinions of the present round, the oldest first, without those of reviewers who may not judge by now.
 
-    Somebody may come to teach the student, or mark the attempt, after giving an opinion: then it stays in the records and counts no more.
+    Somebody may come to teach the student, or mark the attempt, after giving an opinion, or was let in for want of others who are there
+    now: then it stays in the records and counts no more.
     """
     rows = session.execute(
         sa.select(ReviewDecision.reviewer_id, ReviewDecision.verdict, ReviewDecision.at)
@@ -78,8 +84,21 @@ def counted_opinions(session: Session, row: ProctoringSession, at: datetime) -> 
         .order_by(ReviewDecision.at, ReviewDecision.id)
     ).all()
     reach = reach_of(row, at)
-    near = {key for key in {found[0] for found in rows} if near_among(session, Actor("person", key), [reach])}
-    return [Opinion(*found) for found in rows if found[0] not in near]
+    givers = {found[0] for found in rows}
+    barred = {key for key in givers if barred_among(session, Actor("person", key), [reach])}
+    return [Opinion(*found) for found in rows if found[0] not in barred]
+
+
+def seen_by(session: Session, session_id: UUID, person_id: UUID | None) -> str:
+    """Return what a page shows somebody of the review of a sitting, as an opinion sends it along (see `rules.sitting.seen_token`)."""
+    row = session.get_one(ProctoringSession, session_id)
+    own = sa.select(ReviewDecision.round).where(
+        ReviewDecision.session_id == row.id, ReviewDecision.reviewer_id == person_id
+    )
+    answered = sa.select(LearnerStatement.answered_at).where(
+        LearnerStatement.session_id == row.id, LearnerStatement.round == row.review_round
+    )
+    return seen_token(session.scalars(own).all(), row.review_round, session.scalar(answered))
 
 
 def step_of(
@@ -112,22 +131,37 @@ def latest_day(session: Session, due_at: datetime) -> date:
     return day_of(session, due_at - timedelta(seconds=1))
 
 
-def late_reviews(session: Session, org_ids: Collection[UUID], at: datetime) -> list[LateReview]:
-    """Return what reviewers, and those who answer appeals, are late with in some organisations; the latest term first."""
-    rows = session.scalars(
-        sa.select(ProctoringSession).where(
+def late_reviews(
+    session: Session, org_ids: Collection[UUID], at: datetime, reader_id: UUID | None = None
+) -> list[LateReview]:
+    """Return what reviewers, and those who answer appeals, are late with in some organisations; the latest term first.
+
+    Opinions move the term of a review. A reader who reviews there, too, and has given none in the present round is told by the day on
+    which an opinion is expected of everybody: no list says that somebody looked.
+    """
+    knows = sa.exists().where(
+        ReviewDecision.session_id == ProctoringSession.id,
+        ReviewDecision.round == ProctoringSession.review_round,
+        ReviewDecision.reviewer_id == reader_id,
+    )
+    reviews = people.holds_role(reader_id, ProctoringSession.org_id, RoleKind.REVIEWER, at)
+    due_at = sa.case(
+        (sa.and_(reviews, ~knows), ProctoringSession.opinion_due_at), else_=ProctoringSession.review_due_at
+    )
+    rows = session.execute(
+        sa.select(ProctoringSession, due_at).where(
             ProctoringSession.org_id.in_(org_ids),
             ProctoringSession.state == SessionState.QUEUED,
-            ProctoringSession.review_due_at <= at,
+            due_at <= at,
         )
     ).all()
     appeals = session.execute(
         _OPEN_APPEALS.where(ProctoringSession.org_id.in_(org_ids), SittingAppeal.answer_due_at <= at)
     ).all()
-    sittings = [*rows, *(row for row, _ in appeals)]
+    sittings = [row for row, _ in [*rows, *appeals]]
     cards = people.person_cards(session, [row.person_id for row in sittings])
     terms: list[tuple[ProctoringSession, ReviewStep | None, Any]] = [
-        (row, step_of(row, *_standing(session, row, at), at)[0], row.review_due_at) for row in rows
+        (row, step_of(row, *_standing(session, row, at), at)[0], due_at) for row, due_at in rows
     ]
     terms += [(row, None, appeal.answer_due_at) for row, appeal in appeals]
     found = [
@@ -180,7 +214,7 @@ def appeals_waiting(
     ).all()
     gave = sa.select(ReviewDecision.session_id).where(ReviewDecision.reviewer_id == actor.person_id)
     own = set(session.scalars(gave)) if rows else set()
-    own |= barred_among(session, actor, [reach_of(row, at) for row, _ in rows])
+    own |= barred_among(session, actor, [reach_of(row, at) for row, _ in rows], is_appeal=True)
     return [
         (row.id, row.title, appeal.filed_at, appeal.answer_due_at)
         for row, appeal in rows
@@ -189,9 +223,12 @@ def appeals_waiting(
 
 
 def short_reviews(session: Session, org_ids: Collection[UUID], at: datetime) -> list[ShortReview]:
-    """Return the sittings in review that somebody who watched them may judge, because the school has too few others."""
-    by_reviewers = (
-        sa.select(ProctoringSession, ProctorDuty.person_id)
+    """Return what those who watched may judge or answer for want of others: sittings in review, then open appeals.
+
+    An appeal that nobody may answer is among them.
+    """
+    watched_by_reviewers = (
+        sa.select(ProctoringSession)
         .join(ProctorDuty, ProctorDuty.exam_id == ProctoringSession.exam_id)
         .where(
             ProctoringSession.org_id.in_(org_ids),
@@ -200,20 +237,15 @@ def short_reviews(session: Session, org_ids: Collection[UUID], at: datetime) -> 
         )
         .order_by(ProctoringSession.ended_at, ProctoringSession.id)
     )
-    found: dict[UUID, tuple[ProctoringSession, set[UUID]]] = {}
-    for row, person_id in session.execute(by_reviewers):
-        found.setdefault(row.id, (row, set()))[1].add(person_id)
-    for person_id in {one for _, watchers in found.values() for one in watchers}:
-        judges = watched_among(session, person_id, found)
-        judges -= near_among(
-            session, Actor("person", person_id), [reach_of(row, at) for row, _ in found.values()]
-        )
-        for key in found.keys() - judges:
-            found[key][1].discard(person_id)
-    short = short_among(session, [reach_of(row, at) for row, watchers in found.values() if watchers])
-    shown = [(row, watchers) for row, watchers in found.values() if row.id in short]
+    reviews = session.scalars(watched_by_reviewers).unique().all()
+    by_appeal = _OPEN_APPEALS.where(ProctoringSession.org_id.in_(org_ids)).order_by(SittingAppeal.filed_at)
+    appeals = [row for row, _ in session.execute(by_appeal)]
+    short = short_among(session, [reach_of(row, at) for row in reviews])
+    lone = lone_among(session, [reach_of(row, at) for row in appeals])
+    shown = [(row, short[row.id], False) for row in reviews if short.get(row.id)]
+    shown += [(row, lone[row.id], True) for row in appeals if row.id in lone]
     cards = people.person_cards(
-        session, [*(row.person_id for row, _ in shown), *(w for _, ws in shown for w in ws)]
+        session, [one for row, judges, _ in shown for one in (row.person_id, *judges)]
     )
     return [
         ShortReview(
@@ -222,9 +254,10 @@ def short_reviews(session: Session, org_ids: Collection[UUID], at: datetime) -> 
             cards[row.person_id].code,
             row.title,
             row.ended_at,
-            tuple(sorted(cards[one].short_name for one in watchers)),
+            tuple(sorted(cards[one].short_name for one in judges)),
+            is_appeal,
         )
-        for row, watchers in shown
+        for row, judges, is_appeal in shown
     ]
 
 

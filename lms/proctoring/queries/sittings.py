@@ -32,7 +32,14 @@ from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, 
 from lms.proctoring.queries.queue import PER_PAGE, folded, is_overdue, page_of, terms_of
 from lms.proctoring.queries.reviewing import counted_opinions, latest_day, reach_of, step_of
 from lms.proctoring.rules.index import IndexTerm, review_index
-from lms.proctoring.rules.sitting import have_heard, is_unheard, may_annul, newest_opinions, review_result
+from lms.proctoring.rules.sitting import (
+    have_heard,
+    is_unheard,
+    may_annul,
+    newest_opinions,
+    review_result,
+    seen_token,
+)
 from lms.proctoring.types import (
     FrameState,
     ReviewStep,
@@ -143,7 +150,7 @@ class CaseView:
     opinions: tuple[tuple[datetime, PersonCard | None, Verdict, str], ...]
     is_revealed: bool
     knows: bool
-    known: int
+    known: str
     index: int
     terms: tuple[IndexTerm, ...]
     result: str
@@ -225,7 +232,7 @@ def annulled_sittings(
         )
         .order_by(ProctoringSession.closed_at.desc())
     ).all()
-    barred = barred_among(session, actor, [reach_of(row, at) for row in rows])
+    barred = barred_among(session, actor, [reach_of(row, at) for row in rows], is_appeal=True)
     mine = [row for row in rows if row.id not in barred]
     cards = people.person_cards(session, [row.person_id for row in mine])
     if wanted := folded(text):
@@ -277,8 +284,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
     decisions = session.scalars(
         sa.select(ReviewDecision).where(ReviewDecision.session_id == row.id).order_by(ReviewDecision.at)
     ).all()
-    own = {d.round for d in decisions if d.reviewer_id == viewer_id}
-    said = [d for d in decisions if d.reviewer_id == viewer_id and d.round == row.review_round]
+    own = [d.round for d in decisions if d.reviewer_id == viewer_id]
     is_queued = row.state is SessionState.QUEUED
     # The student and parents see reasons as soon as any person has given an opinion, a reviewer after their own.
     is_revealed = bool(decisions) if viewer_id is None else bool(own)
@@ -303,7 +309,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         ),
         is_revealed=is_revealed,
         knows=knows,
-        known=len(said) + bool(said and statement and statement.answered_at),
+        known=seen_token(own, row.review_round, statement.answered_at if statement else None),
         index=review_index(terms),
         terms=tuple(terms),
         result=standing.result,

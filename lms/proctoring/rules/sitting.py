@@ -19,6 +19,7 @@ __all__ = [
     "may_annul",
     "newest_opinions",
     "review_result",
+    "seen_token",
     "waits_for",
 ]
 
@@ -119,6 +120,16 @@ def is_unheard(given: Iterable[Opinion], statement_at: datetime | None, reviewer
     if statement_at is None or reviewer_id is None or not has_own:
         return False
     return not has_heard(opinions, statement_at, reviewer_id)
+
+
+def seen_token(own_rounds: Sequence[int], round_: int, answered_at: datetime | None) -> str:
+    """Return what a page shows a reviewer: the newest round of an own opinion, and how much is known of the present one.
+
+    That is the number of own opinions in it and, after one, the student's answer. It repeats in no later round after an own opinion,
+    and says nothing of a round in which there is none: that it was opened is not to be seen yet.
+    """
+    own = list(own_rounds).count(round_)
+    return f"{max(own_rounds, default=0)}:{own + bool(own and answered_at)}"
 
 
 def may_annul(

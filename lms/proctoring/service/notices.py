@@ -101,14 +101,15 @@ def tell_heads(uow: UnitOfWork) -> int:
         return 0
     now, session, told = uow.now(), uow.session, 0
     orgs = session.scalars(sa.select(ProctoringSession.org_id).distinct()).all()
-    for org_id, day in sorted(
-        {(late.org_id, late.due_on) for late in queries.late_reviews(session, orgs, now)}
-    ):
+    for org_id in sorted(orgs):
         heads = {
             *holders_of(session, org_id, RoleKind.DIRECTOR, now),
             *holders_of(session, org_id, RoleKind.DEPUTY_HEAD, now),
         }
-        told += notify(uow, LATE, uuid5(NAMESPACE_URL, f"lms:late:{org_id}:{day}"), "/supervision", heads)
+        for head in sorted(heads):  # who reviews here, too, may know less of what is late
+            for day in sorted({late.due_on for late in queries.late_reviews(session, [org_id], now, head)}):
+                ref_id = uuid5(NAMESPACE_URL, f"lms:late:{org_id}:{day}")
+                told += notify(uow, LATE, ref_id, "/supervision", [head])
     return told
 
 

@@ -46,7 +46,7 @@ MOST_BLURRED = 60
 
 
 def give_opinion(
-    uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str, seen: int | None = None
+    uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str, seen: str | None = None
 ) -> str:
     """Record one reviewer's opinion; return where the review stands (see `rules.sitting.review_result`).
 
@@ -54,15 +54,15 @@ def give_opinion(
     Asking the student and seeing a violation both ask for the student's statement with a deadline. An opinion that raises questions
     about a closed sitting opens a new round, never silently; a result released before stays until two people decide. A violation that
     the student was not asked about opens one, too, and so does another question of somebody who has read the answer. ``seen`` says what
-    the reviewer knew of this round, so many own opinions and one more for the student's answer: what is sent twice, or from a page
-    that was opened before the answer came, is no opinion with the words at hand. Raises Conflict ``proctoring.opinion_stale``, InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
+    the reviewer knew (see `rules.sitting.seen_token`): what is sent twice, or from a page that was opened before the answer came, is no
+    opinion with the words at hand. Raises Conflict ``proctoring.opinion_stale``, InvalidInput ``proctoring.reason_missing``, Conflict ``proctoring.session_state``, or
     ``proctoring.overruled`` for whoever judged a sitting before an annulment of it was taken back.
     """
     row = _session(uow, session_id)
     uow.require("proctoring.review", _reach(uow, row))
     if uow.actor.person_id is None:
         raise Conflict("proctoring.session_state")
-    if seen is not None and seen != _known(uow, row):
+    if seen is not None and seen != queries.seen_by(uow.session, row.id, uow.actor.person_id):
         raise Conflict("proctoring.opinion_stale")
     _ensure_open(uow, row, verdict)
     if verdict is not Verdict.NO_QUESTIONS and len(reason.strip()) < MIN_REASON:
@@ -113,12 +113,6 @@ def _own_opinions(uow: UnitOfWork, row: ProctoringSession) -> int:
     return int(uow.session.scalar(own) or 0)
 
 
-def _known(uow: UnitOfWork, row: ProctoringSession) -> int:
-    """Return what a page shows the actor of the present round: own opinions, and after one the student's answer. It only grows."""
-    own, asked = _own_opinions(uow, row), _statement(uow, row)
-    return own + bool(own and asked is not None and asked.answered_at is not None)
-
-
 def _is_new_question(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> bool:
     """Tell whether somebody asks who knows what the student answered, or that there was no answer in time.
 
@@ -146,8 +140,6 @@ def _is_new_accusation(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict
 def _open_round(uow: UnitOfWork, row: ProctoringSession) -> None:
     """Begin anew: opinions and words of earlier rounds stay in the records and count no more."""
     row.review_round += 1
-    days = uow.runtime.settings.of(ProctoringSettings).review_days
-    row.opinion_due_at = queries.term_end(uow.session, uow.now(), days)
     uow.session.flush()
     payload = {"session": row.id, "round": row.review_round}
     uow.append_ledger(f"org:{row.org_id}", "proctoring.review_reopened", row.person_id, payload)
@@ -163,17 +155,23 @@ def _set_term(uow: UnitOfWork, row: ProctoringSession) -> None:
 
 
 def _ensure_open(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> None:
-    """Open a new round for a closed sitting when the opinion raises questions; refuse in any other state."""
-    if row.state is SessionState.QUEUED:
-        return
+    """Open a new round for a closed sitting when the opinion raises questions; refuse in any other state.
+
+    It alone gets another day by which an opinion is expected: one that waits keeps its day, or everybody would read that somebody looked.
+    """
+    is_queued = row.state is SessionState.QUEUED
     is_reopening = row.state is SessionState.CLOSED and row.outcome is not SessionOutcome.ANNULLED
-    if not is_reopening or verdict is Verdict.NO_QUESTIONS:
+    if not is_queued and (not is_reopening or verdict is Verdict.NO_QUESTIONS):
         raise Conflict("proctoring.session_state")
     if row.events_gone_at is not None:
         raise Conflict("proctoring.events_gone")
     if _was_overruled(uow, row):
         raise Conflict("proctoring.overruled")
+    if is_queued:
+        return
     _move(row, SessionState.QUEUED)
+    days = uow.runtime.settings.of(ProctoringSettings).review_days
+    row.opinion_due_at = queries.term_end(uow.session, uow.now(), days)
     _open_round(uow, row)
 
 

@@ -94,7 +94,7 @@ def test_a_sitting_is_annulled_by_two_after_the_students_word_and_reinstated(
 ) -> None:
     session_id, violation = sitting(world), {"verdict": "violation", "reason": "Другой человек в 12:03."}
     review = f"/review/{session_id}"
-    call("frolova").post(f"{review}/opinions", violation)
+    assert call("frolova").post(f"{review}/opinions", violation)["seen"] == "1:1"
     call("frolova").post(f"{review}/annulment", {"reason": "Второго мнения ещё нет."}, 409)
     call("yudin").post(f"{review}/opinions", violation)
     call("lev").put(f"/sittings/{session_id}/statement", {"text": "Не моё."}, 404)
@@ -102,7 +102,7 @@ def test_a_sitting_is_annulled_by_two_after_the_students_word_and_reinstated(
     call("sonya").put(f"/sittings/{session_id}/statement", {"text": "И ещё."}, 409)
     call("yudin").post(f"{review}/annulment", {"reason": "Слова прочитал один."}, 409)
     call("frolova").post(f"{review}/opinions", violation, 409)
-    call("frolova").post(f"{review}/opinions", {**violation, "seen": 2})
+    call("frolova").post(f"{review}/opinions", {**violation, "seen": "1:2"})
     call("komarov").post(f"{review}/annulment", {"reason": "Из другой школы."}, 404)
     suspended = call("yudin").post(f"{review}/annulment", {"reason": "Два мнения совпали."})
     assert suspended and all(row["kind"] and row["id"] for row in suspended)

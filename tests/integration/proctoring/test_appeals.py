@@ -16,11 +16,11 @@ from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.models import AccessLog
 from lms.proctoring import queries, service
-from lms.proctoring.models import Evidence, ProctoringSession, ReviewDecision
+from lms.proctoring.models import Evidence, ProctorDuty, ProctoringSession, ReviewDecision
 from lms.proctoring.types import SessionOutcome, Verdict
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
-from tests.integration.proctoring.test_review import third
+from tests.integration.proctoring.test_review import make_parent, third
 
 As = Callable[[str], FlaskClient]
 WHY = "С 12:03 на снимках другое лицо."
@@ -122,6 +122,7 @@ def test_an_upheld_appeal_brings_the_sitting_back_and_another_annulment_another_
         annul_again(world, sitting)
     for login in ("mironova", "gusev"):
         third(world, login)
+    world.clock.advance(timedelta(minutes=1))
     annul_again(world, sitting, ("mironova", "gusev"))
     assert 'name="appeal"' in pupil.get(own).text, "what was decided before is no appeal against this"
     assert post(as_("anna"), f"{own}/appeal", own, appeal=SAID).status_code == 303
@@ -189,3 +190,58 @@ def test_an_appeal_has_a_last_day_that_the_page_names_and_earlier_reviewers_do_n
         )
     with pytest.raises(Conflict, match="appeal_own"):
         decide(world, "gromova", sitting, is_upheld=False)
+
+
+def watched_by(world: World, login: str, sitting: UUID) -> None:
+    """Let a reviewer have been on duty for the exam of a sitting."""
+    third(world, login)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        row = uow.session.get_one(ProctoringSession, sitting)
+        duty = {"exam_id": row.exam_id, "org_id": row.org_id, "set_at": row.started_at}
+        uow.session.add(ProctorDuty(person_id=world.id(login), **duty))
+
+
+def test_who_watched_answers_an_appeal_only_where_nobody_else_may_and_the_heads_read_it(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    sitting = annulled(world, first[:1])
+    watched_by(world, "gusev", sitting)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.appeal_annulment(uow, sitting, SAID)
+    watcher, desk = as_("gusev"), f"/review/annulled/{sitting}"
+
+    def offered() -> tuple[int, int, int, bool]:
+        now = world.clock.now()
+        with world.runtime.read() as session:
+            waiting = queries.appeals_waiting(session, world.actor("gusev"), now)
+            listed = queries.annulled_sittings(session, world.actor("gusev"), now).total
+        told = "Не хватает проверяющих" in as_("gromova").get("/supervision").text
+        return len(waiting), listed, watcher.get(desk).status_code, told
+
+    assert offered() == (0, 0, 404, False), "the director has neither watched nor judged"
+    make_parent(world, "gromova")
+    assert offered() == (1, 1, 200, True), "both other reviewers have judged"
+    assert "Апелляция: Олег Гусев" in as_("gromova").get("/supervision").text
+    make_parent(world, "gusev")
+    assert offered() == (0, 0, 404, True)
+    assert "Апелляция: ответить некому" in as_("gromova").get("/supervision").text
+    third(world, "mironova")
+    assert offered() == (0, 0, 404, False)
+
+
+def test_who_was_overruled_is_no_other_reviewer_and_gives_no_opinion_in_a_later_round(
+    world: World, first: list[bytes]
+) -> None:
+    sitting = annulled(world, first[:1])
+    watched_by(world, "gusev", sitting)
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.reinstate_sitting(uow, sitting, reason=WHY)
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        assert service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY) == "waiting"
+    with (
+        world.runtime.unit_of_work(world.actor("frolova")) as uow,
+        pytest.raises(Conflict, match="overruled"),
+    ):
+        service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)

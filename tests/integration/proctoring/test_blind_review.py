@@ -73,6 +73,40 @@ def test_the_second_reviewer_reads_the_same_before_an_own_opinion_whatever_other
     assert "Ученик ответил: посмотрите ещё раз" in told(as_("yudin"), "/review")[0]
 
 
+def test_another_round_of_a_sitting_that_waits_moves_no_day_for_who_knows_nothing_of_it(
+    world: World,
+    attempt: UUID,
+    as_: As,  # noqa: F811
+) -> None:
+    sitting = world.sitting(attempt).id
+    addresses = ("/review", f"/review/{sitting}", "/home")
+    opine(world, "frolova", attempt, V.ASK_STUDENT, "Кто вошёл в комнату?")
+    say(world, attempt)
+    world.clock.advance(timedelta(days=1))
+    before = told(as_("yudin"), *addresses)
+    opine(world, "frolova", attempt, V.VIOLATION)
+    assert world.sitting(attempt).review_round == 2
+    assert told(as_("yudin"), *addresses) == before
+
+
+def test_an_opinion_that_opens_a_round_and_is_sent_twice_counts_once(world: World, attempt: UUID) -> None:
+    sitting = world.sitting(attempt).id
+
+    def known(login: str) -> str:
+        with world.runtime.read() as session:
+            return queries.case_view(session, sitting, world.id(login), world.clock.now()).known
+
+    def send(seen: str) -> str:
+        with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+            return service.give_opinion(uow, sitting, V.VIOLATION, reason=REASON, seen=seen)
+
+    opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
+    seen = known("frolova")
+    assert (seen, send(seen), known("frolova"), known("yudin")) == ("1:1", "waiting", "2:1", "0:0")
+    with pytest.raises(Conflict, match="opinion_stale"):
+        send(seen)
+
+
 def test_an_opinion_given_before_the_words_were_shown_annuls_nothing_until_it_is_said_again(
     world: World, attempt: UUID
 ) -> None:
@@ -192,6 +226,13 @@ def test_a_long_queue_has_pages_and_a_search_that_tell_no_more_than_a_place_in_t
     assert "Показать" not in empty
 
 
+def end_role(world: World, login: str) -> None:
+    """Let somebody be a reviewer no longer."""
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        gone = sa.update(Role).where(Role.person_id == world.id(login), Role.kind == RoleKind.REVIEWER)
+        uow.session.execute(gone.values(valid_to=uow.now()))
+
+
 def test_who_watched_the_exam_reviews_it_only_where_the_school_has_too_few_others_and_its_heads_are_told(
     world: World,
     first: list[bytes],
@@ -218,9 +259,7 @@ def test_who_watched_the_exam_reviews_it_only_where_the_school_has_too_few_other
         opine(world, "gusev", made, V.NO_QUESTIONS, "")
     head = as_("gromova")
     assert "Не хватает проверяющих" not in head.get("/supervision").text
-    with world.runtime.unit_of_work(SYSTEM) as uow:
-        gone = sa.update(Role).where(Role.person_id == world.id("yudin"), Role.kind == RoleKind.REVIEWER)
-        uow.session.execute(gone.values(valid_to=uow.now()))
+    end_role(world, "yudin")
     said = head.get("/supervision").text
     assert "Не хватает проверяющих" in said
     assert "Гусев" in said
@@ -254,3 +293,23 @@ def test_of_a_closed_sitting_everybody_reads_the_day_on_which_the_pictures_reall
     waiting = kept("yudin")
     opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
     assert kept("yudin") == kept("frolova") != waiting
+
+
+def test_the_opinion_of_who_watched_counts_no_more_once_the_school_has_others(
+    world: World, first: list[bytes]
+) -> None:
+    entry = world.entry()
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.set_duty(uow, world.get(Entry, entry).session_id, world.id("gusev"))
+    third(world, "gusev")
+    made = world.start(entry)
+    world.watch(made, first[:1])
+    world.submit(made)
+    end_role(world, "yudin")
+    opine(world, "gusev", made, V.VIOLATION)
+    assert opine(world, "frolova", made, V.VIOLATION) == "violation"
+    third(world, "mironova")
+    world.clock.advance(timedelta(days=7))
+    with pytest.raises(Conflict, match="annul_two_people"):
+        annul(world, "frolova", made)
+    assert opine(world, "mironova", made, V.VIOLATION) == "violation"

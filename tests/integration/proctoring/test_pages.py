@@ -296,12 +296,12 @@ def test_review_from_queue_to_annulment_and_back(
     assert (
         post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
     )  # the other has not read it
-    for seen in ("0", "1"):  # sent twice, and from a page that was opened before the student answered
+    for seen in ("0:0", "1:1"):  # sent twice, and from a page that was opened before the student answered
         stale = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen=seen)
         assert stale.status_code == 422
         assert "Мнение уже записано" in stale.text
     assert post(two, f"{page}/annul", page, annul_reason=reason).status_code == 422
-    again = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen="2")
+    again = post(one, f"{page}/opinion", page, verdict="violation", reason=reason, seen="1:2")
     assert again.status_code == 303
     kept = post(two, f"{page}/annul", page, annul_reason="коротко")
     assert kept.status_code == 422
@@ -321,7 +321,7 @@ def test_an_opinion_can_come_over_the_api(world: World, as_: As, first: list[byt
     headers = {"X-CSRFToken": token(reviewer.get("/review").text)}
     path = f"/api/v1/review/{world.sitting(attempt).id}/opinions"
     reply = reviewer.post(path, json={"verdict": Verdict.NO_QUESTIONS.value}, headers=headers)
-    assert (reply.status_code, reply.json) == (201, {"result": "no_questions"})
+    assert (reply.status_code, reply.json) == (201, {"result": "no_questions", "seen": "1:1"})
 
 
 def test_every_page_of_identity_speaks_both_languages(world: World, as_: As, first: list[bytes]) -> None:

@@ -19,6 +19,7 @@ from lms.proctoring import queries, service
 from lms.proctoring.models import Evidence, IdentityCheck, ProctoringSession, ReviewDecision
 from lms.proctoring.types import ReviewStep, SessionOutcome, SessionState, Verdict
 from tests.integration.proctoring.conftest import World
+from tests.integration.proctoring.test_blind_review import told
 from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
 from tests.integration.proctoring.test_review import REASON, annul, may_release, opine, say, third
 
@@ -99,6 +100,23 @@ def test_nobody_waits_longer_than_the_term_for_reviewers_who_do_not_come(
     assert "Проверяющие опаздывают" in head
     assert row_of(world).person_code in head
     assert "/supervision" in as_("gromova").get("/home", follow_redirects=True).text
+
+
+def test_no_list_or_letter_of_what_is_late_tells_a_head_who_reviews_that_somebody_looked(
+    world: World,
+    attempt: UUID,
+    as_: As,  # noqa: F811
+) -> None:
+    third(world, "gromova")
+    world.clock.move_to(due(world, attempt))
+    before = told(as_("gromova"), "/supervision")
+    assert "Проверяющие опаздывают" in before[0]
+    opine(world, "frolova", attempt, V.VIOLATION)
+    assert told(as_("gromova"), "/supervision") == before
+    assert "Проверки экзаменов опаздывают" in told(as_("gromova"), "/home")[0]
+    assert (remind(world), letters(world, "proctoring.late")) == (1, [world.id("gromova")])
+    opine(world, "gromova", attempt, V.SECOND_REVIEWER)
+    assert "Проверяющие опаздывают" not in as_("gromova").get("/supervision").text
 
 
 def test_late_sittings_stand_before_those_in_which_a_machine_found_more(
