@@ -618,7 +618,7 @@ def test_authors_write_percent_days_and_choose_exams_in_words(
         made = kim.send(quiz, pass_score=typed, **question).headers["Location"].rsplit("/", 1)[1]
         assert content_of(runtime, course, made)["pass_score"] == share
         shown = kim.client.get(f"{kim.page}/preview/{made}").text
-        assert f"Достаточно {typed.removesuffix(' %').replace(',', '.')} %" in shown
+        assert f"Достаточно {typed.removesuffix(' %').replace('.', ',')} %" in shown
         form = kim.client.get(f"{kim.page}/steps/{made}").text
         assert f'name="pass_score" type="text" value="{typed.removesuffix(" %").replace(",", ".")}"' in form
 

@@ -47,7 +47,7 @@ def write_here(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
         enrolment = own_enrolment(course_id)
         view = queries.outline(read_session(), course_id, enrolment)
         section, here = find_step(view, block_id)
-        return render_step(course, enrolment, view, section, here, work=(text, form.errors)), 422
+        return render_step(course, enrolment, view, section, here, work=(text, form.errors, ())), 422
     if receipt.state is PostState.WAITING:
         flash_ok(_("Sent. A teacher reads it first."))
     return redirect(queries.step_path(course_id, block_id) + "#discussion", code=303)

@@ -149,18 +149,16 @@ def render_step(
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None = None,
     *,
     is_preview: bool = False,
-    work: tuple[str, Mapping[str, Sequence[str]]] = ("", {}),
-    work_again: Sequence[str] = (),
+    work: tuple[str, Mapping[str, Sequence[str]], Sequence[str]] = ("", {}, ()),
     agreed: AgreedReading | None = None,
     typed: Typed = NOTHING_TYPED,
 ) -> str:
     """Return the page of a step; ``is_preview``: its author tries a draft, as a student with ``agreed`` would see it.
 
-    ``work``: what was handed in and refused; ``typed``: what was typed beside the lesson and refused.
+    ``work``: what was handed in and refused (words, errors, files that were to go along again); ``typed``: what was typed beside the lesson and refused.
     """
     shown = _shown_blocks(course, enrolment, here, refused)
-    steps = view.steps
-    position = steps.index(here)
+    steps, position = view.steps, view.steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
     following = steps[position + 1] if position + 1 < len(steps) else None
     over = _over(enrolment)
@@ -192,7 +190,7 @@ def render_step(
         errors=refused[2] if refused else work[1] or typed.errors,
         side=None if is_preview or is_for_pack() else beside(course, enrolment, here, typed),
         work_text=work[0],
-        work_again=work_again,
+        work_again=work[2],
         review_words=words.review_words(),
         is_preview=is_preview,
         **(

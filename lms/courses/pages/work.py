@@ -70,8 +70,7 @@ def hand_in(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
             view,
             section,
             here,
-            work=(text, form.errors),
-            work_again=[str(each) for each in again],
+            work=(text, form.errors, [str(each) for each in again]),
         )
         return page, 422
     flash_ok(_("Handed in. The teacher looks at it; you can go on meanwhile."))

@@ -123,7 +123,7 @@ def test_what_is_gone_is_told_as_gone_and_nobody_looks_again_at_nothing(
     assert gone in as_("anna").get(own).text
     with pytest.raises(Conflict, match="events_gone"):
         opine(world, "yudin", attempt, Verdict.VIOLATION)
-    said = {"verdict": "violation", "reason": "Видно другого.", "seen": "1"}
+    said = {"verdict": "violation", "reason": "Видно другого.", "seen": "1:1"}
     told = post(reviewer, f"/review/{sitting}/opinion", "/review", **said)
     assert told.status_code == 422
     assert "смотреть заново не на что" in told.text
