@@ -218,6 +218,10 @@ def test_work_is_taken_back_until_somebody_looks_at_it(
     assert kim.get(f"/courses/{course}/work-files/{file.id}").status_code == 404
     assert sonya.get(f"/courses/{course}/work-files/{file.id}").status_code == 200
 
+    assert re.search(r'name="again"[^>]*checked', shown)
+    refused = hand_in(sonya, step, "x = 5", (b"PK", "a.docx"))
+    assert refused.status_code == 422 and 'name="again"' in refused.text
+    assert not re.search(r'name="again"[^>]*checked', refused.text), "what was unticked stays so"
     assert send(sonya, step, f"{step}/work", text="x = 5", again=str(file.id)).status_code == 303
     second = re.search(rf"/courses/{course}/work/[0-9a-f-]+", kim.get(f"/courses/{course}/work").text)
     assert second and second.group(0) != first.group(0)
