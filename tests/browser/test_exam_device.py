@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route, expect
 
 from tests.browser.test_exam_sitting import (
     begin,
@@ -182,6 +182,20 @@ def test_a_full_device_is_told_of_offers_the_file_and_the_answers_still_go_to_th
     assert [slot for _kind, slot, _payload in stored(site)] == [1]
 
 
+def finds_nothing(page: Page, address: str) -> None:
+    """Open a page of the exam where there is no network: nothing of it is on this device any more.
+
+    A worker that comes up in this moment can slip past the browser's own switch; then the server answers, and to somebody else.
+    """
+    try:
+        shown = page.goto(address)
+    except Error as error:
+        if "net::ERR_" not in error.message:
+            raise
+        return
+    assert shown is not None and shown.status == 404 and TEXT not in page.content()
+
+
 def sign_out(page: Page, site: Site) -> None:
     """Sign out on an ordinary page."""
     page.goto(f"{site.url}/account")
@@ -217,8 +231,7 @@ def test_signing_out_sends_the_rest_and_leaves_nothing_of_the_exam(
 
     sign_in(page, site, "lev")
     context.set_offline(True)
-    with pytest.raises(Exception, match="net::ERR_"):
-        page.goto(address)
+    finds_nothing(page, address)
 
 
 def test_an_answer_that_cannot_be_sent_stays_for_its_owner_alone(
@@ -269,8 +282,7 @@ def test_the_next_account_in_a_browser_finds_the_former_ones_pages_gone(
     assert page.evaluate(KEPT_PAGES) == []
     assert page.evaluate(KEPT_ROWS) == []
     context.set_offline(True)
-    with pytest.raises(Exception, match="net::ERR_"):
-        page.goto(address)
+    finds_nothing(page, address)
 
 
 def test_the_worker_of_the_exam_drops_pages_when_another_account_answers(
@@ -285,14 +297,14 @@ def test_the_worker_of_the_exam_drops_pages_when_another_account_answers(
     sign_in(page, site, "lev")
     assert page.evaluate(KEPT_PAGES)
     context.set_offline(True)
-    with pytest.raises(Exception, match="net::ERR_"):
-        page.goto(address)  # the worker has not heard of the other account yet, and asks whose page it is
+    finds_nothing(
+        page, address
+    )  # the worker has not heard of the other account yet, and asks whose page it is
     context.set_offline(False)
     page.goto(address.replace("/q/1", "/q/2"))
     page.wait_for_function("() => caches.keys().then(names => names.every(name => name.endsWith('-assets')))")
     context.set_offline(True)
-    with pytest.raises(Exception, match="net::ERR_"):
-        page.goto(address)
+    finds_nothing(page, address)
 
 
 def test_an_essay_without_scripts_outlives_its_sign_in(
